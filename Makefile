@@ -1,0 +1,79 @@
+# Everything that the project does, each target setting up what it needs in .venv/ first.
+# Needs Python 3.11 or later and a shell. PYTHON=... picks another interpreter, ARGS=... is handed to the bot or to pytest.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
+PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
+ARGS ?=
+
+.PHONY: help install dev run chat check test lint format bench lock clean
+.DEFAULT_GOAL := help
+
+# An environment whose interpreter has gone, after an upgrade of the system for one, is made again.
+$(shell test -x $(BIN)/python || rm -f $(VENV)/pyvenv.cfg)
+
+help:  ## what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
+
+install: $(VENV)/.installed  ## .venv/ with the bot and what it needs to run
+	@:
+
+dev: $(VENV)/.developing  ## the same, with the tools of development
+	@:
+
+run: $(VENV)/.installed  ## the bot: on Telegram when BOT_TOKEN is set, otherwise here
+	@exec $(BIN)/sco-bot run $(ARGS)
+
+chat: $(VENV)/.installed  ## the bot in this terminal
+	@exec $(BIN)/sco-bot chat $(ARGS)
+
+check: $(VENV)/.installed  ## validate knowledge/ and intents/
+	@exec $(BIN)/sco-bot check $(ARGS)
+
+test: lint  ## lint, types, the import rule, and the tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.developing  ## lint, format, types, the import rule
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check --output-format concise . || { echo 'make format does it'; exit 1; }
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports > $(VENV)/imports.log 2>&1 || { cat $(VENV)/imports.log; exit 1; }
+
+format: $(VENV)/.developing  ## put the code in its format
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+bench: $(VENV)/.developing  ## how long an answer takes
+	@$(BIN)/python -m tests.bench.answer $(ARGS)
+
+# The second file is made first and binds the first, so that the tests run what people run.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-config --no-header \
+	--no-emit-index-url --extra postgres --group build
+
+lock: $(VENV)/.installed  ## choose versions anew, within pyproject.toml; ARGS=--upgrade takes the newest
+	@$(PIP) install uv==0.13.9
+	@$(COMPILE) --group dev $(ARGS) pyproject.toml -o requirements-dev.lock > /dev/null
+	@$(COMPILE) -c requirements-dev.lock --no-annotate pyproject.toml -o requirements.lock > /dev/null
+
+clean:  ## take away all that was made
+	@rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find bot tests -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/pyvenv.cfg:
+	@for python in $(PYTHON); do \
+		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then \
+			echo "Setting up $(VENV)/ ..."; \
+			exec $$python -m venv --clear $(VENV); \
+		fi; \
+	done; \
+	echo 'Python 3.11 or later is needed, and none was found; name one with make PYTHON=/the/path/of/python3' >&2; exit 1
+
+$(VENV)/.installed: $(VENV)/pyvenv.cfg requirements.lock pyproject.toml
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.developing: $(VENV)/.installed requirements-dev.lock
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@

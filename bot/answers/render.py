@@ -1,0 +1,432 @@
+"""Results become words: Jinja2 templates, sandboxed and escaped for Telegram HTML, over read-only views of things and facts."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.numbers import format_decimal
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup, escape
+
+from bot.knowledge.model import Fact, Interval, Knowledge, PartialDate
+from bot.knowledge.query import Result, Row
+from bot.language.dates import When
+
+MOST_SOURCES = 4
+
+
+class RenderError(Exception):
+    """An answer template that failed."""
+
+
+class Thing:
+    """An entity as an answer template sees it."""
+
+    def __init__(self, id_: str, view: Renderer) -> None:
+        self.id, self._view = id_, view
+        self._entity = view.knowledge.entities[id_]
+
+    @property
+    def name(self) -> str:
+        return self._entity.name(self._view.language)
+
+    @property
+    def flag(self) -> str:
+        return self._entity.flag
+
+    @property
+    def label(self) -> str:
+        """Flag and name."""
+        return f"{self.flag} {self.name}".strip()
+
+    @property
+    def official(self) -> str:
+        names = self._entity.names.get(self._view.language)
+        return names.official if names else ""
+
+    @property
+    def plural(self) -> str:
+        return str(self._view.say("plural", self.name))
+
+    @property
+    def type(self) -> str:
+        return self._entity.type
+
+    @property
+    def type_name(self) -> str:
+        type_ = self._view.knowledge.types[self._entity.type]
+        return type_.name.get(self._view.language, type_.id)
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        names = self._entity.names.get(self._view.language)
+        return names.aliases if names else ()
+
+    def is_a(self, type_: str) -> bool:
+        return self._view.knowledge.is_a(self.id, type_)
+
+    def facts(self, relation: str) -> list[Said]:
+        """Its facts of a relation, in order of time; they count as used."""
+        return self._view.said(sorted(self._view.knowledge.facts_of(self.id, relation), key=_start))
+
+    def about(self) -> list[Said]:
+        """Every fact that names it, in order of time."""
+        return self._view.said(sorted(self._view.knowledge.facts_about(self.id), key=_start))
+
+    @property
+    def dated(self) -> str:
+        """Its name with its date, to tell it from others of that name."""
+        relations = [self._view.knowledge.types[t].described_by.get("when") for t in self._view.knowledge.lineage(self._entity.type)]
+        facts = [fact for name in relations if name for fact in self._view.knowledge.facts_of(self.id, name)]
+        return f"{self.name} ({self._view.period(facts[0])})" if facts else self.name
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Thing) and other.id == self.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+
+class Said:
+    """A fact as an answer template sees it."""
+
+    def __init__(self, fact: Fact, view: Renderer) -> None:
+        self._fact, self._view = fact, view
+
+    @property
+    def subject(self) -> Thing:
+        return self._view.thing(self._fact.subject)
+
+    @property
+    def relation(self) -> str:
+        return self._fact.relation
+
+    @property
+    def label(self) -> str:
+        """What the relation is called."""
+        relation = self._view.knowledge.relations[self._fact.relation]
+        return relation.label.get(self._view.language, relation.id)
+
+    @property
+    def value(self) -> Any:
+        """A thing, a text, a formatted number with its unit, or a formatted date."""
+        value = self._fact.value
+        if isinstance(value, str):
+            return self._view.thing(value)
+        if isinstance(value, PartialDate):
+            return self._view.date(value)
+        if isinstance(value, float):
+            return self._view.quantity(value, self._fact.unit, self._fact.approx)
+        return value.get(self._view.language) or value.get("en", "")
+
+    @property
+    def number(self) -> float:
+        return self._fact.value if isinstance(self._fact.value, float) else 0.0
+
+    @property
+    def unit(self) -> str:
+        return self._fact.unit
+
+    @property
+    def period(self) -> str:
+        """"since 5 July 2005", "from ... to ...", "on ..."; empty when timeless."""
+        return self._view.period(self._fact)
+
+    @property
+    def from_day(self) -> str:
+        return self._view.date(self._fact.start) if self._fact.start else ""
+
+    @property
+    def to_day(self) -> str:
+        return self._view.date(self._fact.end) if self._fact.end else ""
+
+    @property
+    def start(self) -> date | None:
+        return self._fact.interval.start
+
+    @property
+    def end(self) -> date | None:
+        return self._fact.interval.end
+
+    @property
+    def at(self) -> Thing | None:
+        return self._view.thing(self._fact.at) if self._fact.at else None
+
+    @property
+    def of(self) -> Thing | None:
+        return self._view.thing(self._fact.of) if self._fact.of else None
+
+    @property
+    def place(self) -> Thing | None:
+        return self._view.thing(self._fact.place) if self._fact.place else None
+
+    @property
+    def others(self) -> list[Thing]:
+        return [self._view.thing(name) for name in (*self._fact.by, *self._fact.with_)]
+
+    @property
+    def note(self) -> str:
+        return self._fact.note.get(self._view.language) or self._fact.note.get("en", "")
+
+    @property
+    def holds(self) -> bool | None:
+        return self._fact.holds
+
+    @property
+    def current(self) -> bool:
+        """Whether it holds today."""
+        return self._fact.interval.holds(self._view.today)
+
+    @property
+    def dispute(self) -> str:
+        """One line on what other sources say; empty when none does."""
+        return self._view.dispute(self._fact)
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+class View:
+    """A query's result as an answer template sees it."""
+
+    def __init__(self, result: Result, renderer: Renderer) -> None:
+        self._rows = [RowView(row, renderer) for row in result.rows]
+        self.total = result.of
+        self.things = list(dict.fromkeys(row.thing for row in self._rows))
+        self.facts = renderer.said(result.facts)
+
+    def __iter__(self) -> Iterator[RowView]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, n: int) -> RowView:
+        return self._rows[n]
+
+    def __bool__(self) -> bool:
+        return bool(self._rows)
+
+
+class RowView:
+    """One thing found, with the facts for which it was found."""
+
+    def __init__(self, row: Row, renderer: Renderer) -> None:
+        self.thing = renderer.thing(row.entity)
+        self.facts = renderer.said(row.facts)
+
+    @property
+    def name(self) -> str:
+        return self.thing.name
+
+    @property
+    def label(self) -> str:
+        return self.thing.label
+
+    @property
+    def fact(self) -> Said | None:
+        return self.facts[0] if self.facts else None
+
+    @property
+    def period(self) -> str:
+        return self.facts[0].period if self.facts else ""
+
+    def get(self, relation: str) -> list[Said]:
+        return [fact for fact in self.facts if fact.relation == relation]
+
+
+class Environment:
+    """The compiled answer templates of a pack; the same for all messages."""
+
+    def __init__(self) -> None:
+        self._jinja = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        self._compile = lru_cache(maxsize=None)(self._jinja.from_string)
+        self.macros = ""
+
+    def check(self, text: str) -> None:
+        """Raises jinja2.TemplateSyntaxError when a template cannot be read."""
+        self._jinja.parse(text)
+
+    def render(self, text: str, values: Mapping[str, Any]) -> str:
+        """The template's words as HTML. Raises RenderError."""
+        try:
+            return self._compile(self.macros + text).render(values).strip()
+        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+            raise RenderError(f"{type(error).__name__}: {error}") from error
+
+
+class Renderer:
+    """Says one reply in one language; remembers which facts were used, for the sources."""
+
+    def __init__(self, knowledge: Knowledge, language: str, phrases: Mapping[str, str], today: date, environment: Environment) -> None:
+        self.knowledge, self.language, self.today = knowledge, language, today
+        self.phrases, self.environment = phrases, environment
+        self.used: dict[int, Fact] = {}
+
+    def render(self, text: str, results: Mapping[str, Result], slots: Mapping[str, Any], assumed: Iterable[str] = ()) -> str:
+        """The answer template as HTML. Raises RenderError."""
+        views = {name: View(result, self) for name, result in results.items()}
+        values: dict[str, Any] = {
+            **{name: self.slot(value) for name, value in slots.items()},
+            **views,
+            "rows": views.get("result", ()),
+            "given": frozenset(name for name in slots if name not in set(assumed)),
+            "listing": self.listing, "say": self.say, "quantity": self.quantity, "duration": self.duration, "when_said": self.when,
+            "thing": self.thing, "reviewed": self.date(self.knowledge.reviewed), "today": self.today, "years_since": self.years_since,
+            "us": self.thing(self.knowledge.about), "number_word": self.number_word, "holding": self.holding, "opening": self.opening, "is_now": lambda when: when is None or when.how == "now",
+        }  # fmt: skip
+        return self.environment.render(text, values)
+
+    def slot(self, value: Any) -> Any:
+        """A slot's value as a template sees it: ids become things."""
+        if isinstance(value, tuple) and all(isinstance(item, str) and item in self.knowledge.entities for item in value):
+            things = [self.thing(item) for item in value]
+            return things
+        return value
+
+    def thing(self, id_: str) -> Thing:
+        return Thing(id_, self)
+
+    def said(self, facts: Iterable[Fact]) -> list[Said]:
+        """Facts as views; they count as used."""
+        found = list(facts)
+        for fact in found:
+            self.used.setdefault(id(fact), fact)
+        return [Said(fact, self) for fact in found]
+
+    def holding(self, subject: Thing, relation: str, when: When | None = None) -> list[Said]:
+        """The facts of a relation of a thing that hold in a time (today without one)."""
+        interval = when.interval if when else Interval(self.today, self.today)
+        return self.said(fact for fact in self.knowledge.facts_of(subject.id, relation) if fact.interval.overlaps(interval))
+
+    def listing(self, items: Sequence[Any], joined: str = "standard") -> Markup:
+        """Items as a list in the language: "A, B and C"."""
+        texts = [escape(item) for item in items]
+        style: Any = joined
+        return Markup(format_list(texts, style=style, locale=self.language) if texts else "")
+
+    def say(self, name: str, *values: Any) -> Markup:
+        """A fixed phrase of the language."""
+        return Markup(self.phrases.get(name, name)).format(*values)
+
+    def date(self, when: PartialDate | date) -> str:
+        """A date as precise as it is known."""
+        if isinstance(when, date):
+            when = PartialDate(when.year, when.month, when.day)
+        if when.day:
+            return format_date(when.first, "d MMMM y", locale=self.language)
+        if when.month:
+            return format_date(when.first, "MMMM y", locale=self.language)
+        return str(when.year)
+
+    def period(self, fact: Fact) -> str:
+        """When a fact holds, in words."""
+        start, end = fact.start, fact.end
+        if start and end:
+            if start == end:
+                return str(self.say("on" if start.day else "in", self.date(start)))
+            if start.day and end.day and (start.year, start.month) == (end.year, end.month):
+                return f"{start.day}–{self.date(end)}"
+            return str(self.say("from_to", self.date(start), self.date(end)))
+        if start:
+            return str(self.say("since", self.date(start)))
+        return str(self.say("until", self.date(end))) if end else ""
+
+    def when(self, when: When | None) -> str:
+        """The time that a question was taken to mean, in words."""
+        if when is None or when.how == "now":
+            return str(self.say("today_is", self.date(self.today)))
+        named = self._interval(when.anchor)
+        preposition = ("on" if when.anchor.start == when.anchor.end else "in") if when.how == "in" else when.how
+        return str(self.say(preposition, named))
+
+    def opening(self, when: When | None) -> str:
+        """How a sentence about a time begins: "In 2005", "As of 1 June 2026"."""
+        if when is None or when.how == "now":
+            return str(self.say("as_of", self.date(self.today)))
+        text = self.when(when)
+        return text[:1].upper() + text[1:]
+
+    def _interval(self, interval: Interval) -> str:
+        start, end = interval.start, interval.end
+        if start is None or end is None:
+            return self.date(start or end or self.today)
+        if start == end:
+            return self.date(start)
+        if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31):
+            return str(start.year) if start.year == end.year else f"{start.year}–{end.year}"
+        if start.day == 1 and (start.year, start.month) == (end.year, end.month) and end.day >= 28:
+            return self.date(PartialDate(start.year, start.month))
+        if (start.year, start.month) == (end.year, end.month):
+            return f"{start.day}–{self.date(end)}"
+        return f"{self.date(start)} – {self.date(end)}"
+
+    def quantity(self, value: float, unit: str = "", approx: bool = False) -> str:
+        """A number with its unit, large ones in words of millions."""
+        text = self._number(value)
+        if unit == "percent":
+            text = f"{text}%"
+        elif unit and unit == unit.upper() and unit.isalpha():
+            text = f"{unit} {text}"
+        elif unit:
+            text = f"{text} {unit.replace('km2', 'km²')}"
+        return str(self.say("about", text)) if approx else text
+
+    def _number(self, value: float) -> str:
+        for size, name in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+            if abs(value) >= size:
+                return str(self.say(name, format_decimal(round(value / size, 3), locale=self.language)))
+        return str(format_decimal(value, locale=self.language))
+
+    def number_word(self, number: int) -> str:
+        """A small number in words, as the language's phrases give it, else in digits."""
+        return self.phrases.get(f"number_{number}", str(number))
+
+    def years_since(self, start: date, end: date | None = None) -> int:
+        """Full years from one day to another (today without one)."""
+        end = end or self.today
+        return end.year - start.year - ((end.month, end.day) < (start.month, start.day))
+
+    def duration(self, start: date, end: date | None = None) -> str:
+        """The time from one day to another in years, months and days."""
+        end = end or self.today
+        months = (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day)
+        years, months = divmod(max(months, 0), 12)
+        days = (end - start).days
+        parts = [self._count("year", years), self._count("month", months)] if years or months else [self._count("day", days)]
+        return str(self.listing([part for part in parts if part])) or self._count("day", days)
+
+    def _count(self, unit: str, number: int) -> str:
+        return str(self.say(unit if number == 1 else f"{unit}s", number)) if number else ""
+
+    def dispute(self, fact: Fact) -> str:
+        """What other sources say instead, and why ours is preferred."""
+        lines = []
+        for claim in fact.disputed:
+            if claim.value is not None:
+                said = str(Said(Fact(fact.subject, fact.relation, claim.value, unit=fact.unit), self).value)
+            elif claim.start:
+                said = self.period(Fact(fact.subject, fact.relation, fact.value, claim.start, claim.end))
+            else:
+                said = ""
+            titles = ", ".join(self.knowledge.sources[name].publisher or self.knowledge.sources[name].title for name in claim.sources)
+            note = claim.note.get(self.language) or claim.note.get("en", "")
+            text = " — ".join(filter(None, (said, note))) or ""
+            if text:
+                lines.append(str(self.say("disputed", text, titles)) if titles else text)
+        because = fact.because.get(self.language) or fact.because.get("en", "")
+        return " ".join(itertools.chain(lines, [because] if because and lines else []))
+
+
+def _start(fact: Fact) -> date:
+    return fact.interval.start or date.max

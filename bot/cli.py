@@ -1,0 +1,142 @@
+"""The command line: run, chat, ask, check."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, TextIO
+
+from bot.dialogue import Context
+from bot.engine import Engine
+from bot.pack import Pack, PackError, load_pack, run_examples
+from bot.reply import Reply
+from bot.settings import Settings, SettingsError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; the exit status is 0 when all went well, 1 for problems in the pack, 2 for wrong settings."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = _settings(options)
+        status: int = options.command(options, settings)
+        return status
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except PackError as error:
+        for problem in error.problems:
+            print(problem)
+        return 1
+    except (KeyboardInterrupt, BrokenPipeError):
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    folders = argparse.ArgumentParser(add_help=False)
+    folders.add_argument("--knowledge", type=Path, metavar="DIR", help="the folder of facts (or BOT_KNOWLEDGE)")
+    folders.add_argument("--intents", type=Path, metavar="DIR", help="the folder of templates (or BOT_INTENTS)")
+    parser = argparse.ArgumentParser(prog="sco-bot", description="Answers questions from dated, sourced facts.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, command, text in (
+        ("run", _run, "answer on Telegram when BOT_TOKEN is set, else here in the terminal"),
+        ("chat", _chat, "answer in the terminal"),
+        ("check", _check, "check the facts and templates"),
+    ):
+        commands.add_parser(name, parents=[folders], help=text).set_defaults(command=command)
+    ask = commands.add_parser("ask", parents=[folders], help="answer one question, or many as JSON lines")
+    ask.add_argument("question", nargs="?", help="the question")
+    ask.add_argument("--json", action="store_true", help="print one object")
+    ask.add_argument("--jsonl", action="store_true", help="read questions from standard input, a JSON object a line")
+    ask.add_argument("--explain", action="store_true", help="say how the question was understood")
+    ask.add_argument("--today", type=date.fromisoformat, default=None, metavar="DATE", help="answer as on this day (YYYY-MM-DD)")
+    ask.set_defaults(command=_ask)
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return Settings.load(bot_knowledge=options.knowledge, bot_intents=options.intents)
+
+
+def _load(settings: Settings) -> Pack:
+    return load_pack(settings.bot_knowledge, settings.bot_intents)
+
+
+def _run(options: argparse.Namespace, settings: Settings) -> int:
+    if settings.bot_token is None:
+        return _chat(options, settings)
+    from bot.telegram.application import run
+
+    run(settings)
+    return 0
+
+
+def _check(options: argparse.Namespace, settings: Settings) -> int:
+    pack = _load(settings)
+    passed, failures = run_examples(pack)
+    for failure in failures:
+        print(failure)
+    print(f"{len(pack.knowledge.facts)} facts, {len(pack.intents.intents)} intents, {passed} examples right", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _chat(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.terminal import chat
+
+    chat(Engine(_load(settings)))
+    return 0
+
+
+def _ask(options: argparse.Namespace, settings: Settings) -> int:
+    engine = Engine(_load(settings))
+    today = options.today
+    if options.jsonl:
+        for line in answer_lines(engine, sys.stdin, today):
+            print(line, flush=True)
+        return 0
+    if not options.question:
+        print("sco-bot ask: give a question, or --jsonl to read them from standard input", file=sys.stderr)
+        return 2
+    reply, _ = engine.answer(options.question, Context(), today=today or date.today())
+    if options.json:
+        print(json.dumps(_plain(reply), ensure_ascii=False))
+    else:
+        print(reply.text)
+    if options.explain and reply.explanation:
+        print("\n".join(["", *reply.explanation.lines()]))
+    return 0
+
+
+def answer_lines(engine: Engine, lines: TextIO, today: date | None) -> Iterator[str]:
+    """An answer line for each question line, in order; a line that is no question gets an error line."""
+    for line in lines:
+        if not line.strip():
+            continue
+        try:
+            asked = json.loads(line)
+            turns = asked["turns"] if "turns" in asked else [asked["text"]]
+            if not isinstance(turns, list) or not all(isinstance(turn, str) for turn in turns):
+                raise TypeError("'text' is a string, 'turns' a list of strings")
+        except (ValueError, TypeError, KeyError) as error:
+            yield json.dumps({"id": None, "error": f"not a question line: {error}"}, ensure_ascii=False)
+            continue
+        context, replies = Context(), []
+        for turn in turns:
+            start = time.perf_counter()
+            reply, context = engine.answer(turn, context, today=today or date.today(), lang=asked.get("lang"))
+            replies.append({**_plain(reply), "ms": round((time.perf_counter() - start) * 1000, 3)})
+        yield json.dumps({"id": asked.get("id"), "replies": replies}, ensure_ascii=False)
+
+
+def _plain(reply: Reply) -> dict[str, Any]:
+    return {
+        "kind": reply.kind,
+        "text": reply.text,
+        "intent": reply.intent,
+        "slots": dict(reply.slots),
+        "sources": [source.id for source in reply.sources],
+    }

@@ -1,0 +1,87 @@
+"""What was last asked and answered, per person and chat: a small value that travels with the conversation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any
+
+from bot.knowledge.model import Interval
+from bot.language.dates import When
+
+MOST_FOCUS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A question as it was understood: its intent and slots (entity ids, times, numbers)."""
+
+    intent: str
+    slots: Mapping[str, Any]
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a conversation remembers: the last frame, the things in focus, the last sources, an open question of ours.
+
+    `pending` is a frame that waits for the choice of one of several things for the slot `pending_role`.
+    """
+
+    frame: Frame | None = None
+    focus: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    pending: Frame | None = None
+    pending_role: str = ""
+    pending_ids: tuple[str, ...] = ()
+
+    def remember(self, frame: Frame, focus: tuple[str, ...], listed: tuple[str, ...], sources: tuple[str, ...],
+                 facts: tuple[str, ...]) -> Context:  # fmt: skip
+        """The context after an answer."""
+        return Context(frame, tuple(dict.fromkeys(focus))[:MOST_FOCUS], listed, sources, facts)
+
+    def asking(self, frame: Frame, role: str, ids: tuple[str, ...]) -> Context:
+        """The context after a question of ours."""
+        return replace(self, pending=frame, pending_role=role, pending_ids=ids)
+
+    def to_json(self) -> str:
+        """The context as text, for a database."""
+        return json.dumps(asdict(self), default=_plain, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Context:
+        """The context from that text; an empty one when it is spoiled or of an older make."""
+        try:
+            raw = json.loads(text)
+            return cls(
+                _frame(raw["frame"]), tuple(raw["focus"]), tuple(raw["listed"]), tuple(raw["sources"]), tuple(raw["facts"]),
+                _frame(raw["pending"]), str(raw["pending_role"]), tuple(raw["pending_ids"]),
+            )  # fmt: skip
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return cls()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
+
+
+def _frame(raw: Any) -> Frame | None:
+    if raw is None:
+        return None
+    return Frame(str(raw["intent"]), {name: _slot(value) for name, value in raw["slots"].items()}, str(raw["said"]))
+
+
+def _slot(value: Any) -> Any:
+    if isinstance(value, dict):
+        return When(_interval(value["interval"]), value["how"], _interval(value["anchor"]), value["label"])
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _interval(raw: Any) -> Interval:
+    return Interval(*(date.fromisoformat(raw[key]) if raw[key] else None for key in ("start", "end")))

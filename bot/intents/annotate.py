@@ -1,0 +1,234 @@
+"""From a message's tokens to annotations: each says that some tokens may fill a certain place of a template.
+
+Keys name places: `w:` a word's stem, `r:` a rule, `s:` a slot type (with every type above it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from bot.knowledge.model import Interval, Knowledge
+from bot.language.dates import When, find_times, number_of, ordinal_of, shift
+from bot.language.lexicon import Found, Lexicon, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """Tokens (`mask`) that may stand for `value` in a place named by any of `keys`.
+
+    For an entity the value is a tuple of ids; `ambiguous` says that one of them is meant and not all.
+    """
+
+    keys: frozenset[str]
+    value: Any
+    mask: int
+    quality: float = 1.0
+    ambiguous: bool = False
+
+    @property
+    def start(self) -> int:
+        """The first token."""
+        return (self.mask & -self.mask).bit_length() - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What an event or document can be told by: its type's nouns, and these features of it."""
+
+    id: str
+    type: str
+    number: int | None
+    places: frozenset[str]
+    interval: Interval | None
+
+
+@dataclass(frozen=True)
+class Annotator:
+    """Annotates messages for one pack and language. `jointly` are stems that join items of a list."""
+
+    lexicon: Lexicon
+    knowledge: Knowledge
+    described: Mapping[str, tuple[Described, ...]]
+    jointly: frozenset[str]
+    time_roles: frozenset[str] = field(default=frozenset({"before", "after", "since", "until"}))
+
+    def annotate(self, reading: Reading, today: date) -> list[Annotation]:
+        """Every annotation of a message, overlapping ones included."""
+        found = list(self.lexicon.find(reading))
+        words = self.lexicon.corrected(reading)
+        notes = list(self._words(reading))
+        notes += self._rules(found)
+        entities = list(self._entities(found))
+        times = list(self._times(words, today))
+        numbers = list(self._numbers(words))
+        references = list(self._references(entities, times, numbers, found))
+        entities += references
+        notes += entities + times + numbers + list(self._relations(found))
+        notes += self._event_times(entities, words)
+        notes += self._lists(entities, words)
+        return notes
+
+    def _words(self, reading: Reading) -> Iterator[Annotation]:
+        for n, options in enumerate(reading.stems):
+            for option, quality in options:
+                yield Annotation(frozenset((f"w:{option}",)), option, 1 << n, quality)
+
+    def _rules(self, found: Iterable[Found]) -> Iterator[Annotation]:
+        for item in found:
+            name = item.meaning.value
+            if item.meaning.kind == "rule":
+                yield Annotation(frozenset((f"r:{name}",)), name, item.mask, item.quality)
+            elif item.meaning.kind == "noun":
+                keys = frozenset(("s:noun", *(f"s:noun.{type_}" for type_ in self.knowledge.lineage(name))))
+                yield Annotation(keys, name, item.mask, item.quality)
+
+    def _entities(self, found: Iterable[Found]) -> Iterator[Annotation]:
+        groups: dict[tuple[int, str], dict[str, float]] = {}
+        for item in found:
+            if item.meaning.kind == "entity":
+                type_ = self.knowledge.entities[item.meaning.value].type
+                groups.setdefault((item.mask, type_), {})[item.meaning.value] = item.quality
+        for (mask, type_), ids in groups.items():
+            yield Annotation(self._type_keys(type_), tuple(ids), mask, max(ids.values()), len(ids) > 1)
+
+    def _type_keys(self, type_: str) -> frozenset[str]:
+        return frozenset(f"s:{name}" for name in self.knowledge.lineage(type_))
+
+    def _times(self, words: list[str], today: date) -> Iterator[Annotation]:
+        for span in find_times(words, self.lexicon.times, today):
+            mask = (1 << span.end) - (1 << span.start)
+            yield Annotation(frozenset(("s:when",)), span.when, mask)
+
+    def _numbers(self, words: list[str]) -> Iterator[Annotation]:
+        for n, word in enumerate(words):
+            ordinal = ordinal_of(word, self.lexicon.times)
+            if ordinal is not None:
+                yield Annotation(frozenset(("s:ordinal",)), ordinal, 1 << n)
+            number = number_of(word, self.lexicon.times)
+            if number is not None:
+                yield Annotation(frozenset(("s:number",)), number, 1 << n)
+
+    def _relations(self, found: Iterable[Found]) -> Iterator[Annotation]:
+        groups: dict[int, dict[str, float]] = {}
+        for item in found:
+            if item.meaning.kind == "relation":
+                groups.setdefault(item.mask, {})[item.meaning.value] = item.quality
+        for mask, ids in groups.items():
+            by_value: dict[str, list[str]] = {"": list(ids)}
+            for name in ids:
+                value = self.knowledge.relations[name].value
+                for type_ in self.knowledge.lineage(value) or [value]:
+                    by_value.setdefault(f".{type_}", []).append(name)
+            for suffix, names in by_value.items():
+                yield Annotation(frozenset((f"s:relation{suffix}",)), tuple(names), mask, max(ids.values()))
+
+    def _references(self, entities: list[Annotation], times: list[Annotation], numbers: list[Annotation],
+                    found: list[Found]) -> Iterator[Annotation]:  # fmt: skip
+        """Things told by description: "the 2016 summit", "third summit", "the summit in Qingdao", "Tashkent summit of 2004"."""
+        nouns = [(item.mask, item.quality, item.meaning.value) for item in found if item.meaning.kind == "noun"]
+        places = [note for note in entities if note.keys & {"s:place", "s:country"}]
+        dates = [note for note in times if note.value.how in ("in", "between")]
+        ordinals = [note for note in numbers if "s:ordinal" in note.keys]
+        seen: set[tuple[int, str]] = set()
+        for mask, quality, type_ in [*nouns, *((0, 1.0, type_) for type_ in self.described)]:
+            for place in (None, *places):
+                for when in (None, *dates):
+                    for ordinal in (None, *ordinals) if mask else (None,):
+                        chosen = [note for note in (place, when, ordinal) if note]
+                        whole = mask
+                        overlap = False
+                        for note in chosen:
+                            overlap |= bool(whole & note.mask)
+                            whole |= note.mask
+                        if not chosen or overlap or (not mask and (not place or not when)) or (whole, type_) in seen:
+                            continue
+                        seen.add((whole, type_))
+                        ids = self._told(type_, place, when, ordinal)
+                        if not ids and not (mask and (place or when or ordinal)):
+                            continue
+                        surely = min([quality, *(note.quality for note in chosen)]) * (1.0 if mask else 0.97)
+                        yield Annotation(self._type_keys(type_), ids, whole, surely, len(ids) > 1)
+
+    def _told(self, type_: str, place: Annotation | None, when: Annotation | None, ordinal: Annotation | None) -> tuple[str, ...]:
+        ids = []
+        for thing in self.described.get(type_, ()):
+            if place and not (set(place.value) & thing.places):
+                continue
+            if when and not (thing.interval and when.value.interval.overlaps(thing.interval)):
+                continue
+            if ordinal and thing.number != ordinal.value:
+                continue
+            ids.append(thing.id)
+        return tuple(ids)
+
+    def _event_times(self, entities: list[Annotation], words: list[str]) -> Iterator[Annotation]:
+        """Times told by an event or era: "at the time of the Qingdao summit", "before the Charter"."""
+        for note in entities:
+            if note.ambiguous or len(note.value) != 1 or not note.keys & {"s:event", "s:era"}:
+                continue
+            interval = self.time_of(note.value[0])
+            if interval is None:
+                continue
+            start, how = self._leading_role(words, note.start)
+            mask = note.mask | ((1 << note.start) - (1 << start))
+            when = shift(how, interval, note.value[0]) if how else When(interval, "in", interval, note.value[0])  # type: ignore[arg-type]
+            yield Annotation(frozenset(("s:when",)), when, mask, note.quality)
+
+    def time_of(self, entity: str) -> Interval | None:
+        """When a thing was: the days of the first dated fact that its type is told by, else of any dated fact of its own."""
+        type_ = self.knowledge.entities[entity].type
+        relation = next((self.knowledge.types[name].described_by.get("when") for name in self.knowledge.lineage(type_)
+                         if "when" in self.knowledge.types[name].described_by), None)  # fmt: skip
+        facts = self.knowledge.facts_of(entity, relation) if relation else [
+            fact for fact in self.knowledge.facts_about(entity) if fact.subject == entity and fact.start]
+        return next((fact.interval for fact in facts if fact.interval.start), None)
+
+    def _leading_role(self, words: list[str], at: int) -> tuple[int, str]:
+        times = self.lexicon.times
+        for length in range(min(times.longest + 2, at), 0, -1):
+            phrase = tuple(words[at - length : at])
+            while phrase and phrase[-1] in ("the", "a"):
+                phrase = phrase[:-1]
+            roles = set(times.roles.get(phrase, ()))
+            for how in ("before", "after", "since", "until", "in"):
+                if how in roles:
+                    return at - length, how
+        return at, ""
+
+    def _lists(self, entities: list[Annotation], words: list[str]) -> Iterator[Annotation]:
+        """Several things of one type: "India and Pakistan", "Turkey, Japan or Iran"."""
+        plain = [note for note in entities if not note.ambiguous and len(note.value) == 1]
+        by_key: dict[str, list[Annotation]] = {}
+        for note in plain:
+            for key in note.keys:
+                by_key.setdefault(key, []).append(note)
+        for key, notes in by_key.items():
+            notes = _leftmost_longest(notes)
+            values = tuple(dict.fromkeys(value for note in notes for value in note.value))
+            if len(values) < 2:
+                continue
+            mask = 0
+            for note in notes:
+                mask |= note.mask
+            quality = min(note.quality for note in notes)
+            first, last = notes[0].start, notes[-1].mask.bit_length()
+            joined = mask
+            for n in range(first, last):
+                if not mask >> n & 1 and words[n] in self.jointly:
+                    joined |= 1 << n
+            gaps = [n for n in range(first, last) if not joined >> n & 1]
+            keys = frozenset((f"{key}+",)) if gaps else frozenset((key, f"{key}+"))
+            yield Annotation(keys, values, joined, quality)
+
+
+def _leftmost_longest(notes: list[Annotation]) -> list[Annotation]:
+    chosen: list[Annotation] = []
+    taken = 0
+    for note in sorted(notes, key=lambda n: (n.start, -n.mask.bit_count(), -n.quality)):
+        if not note.mask & taken:
+            chosen.append(note)
+            taken |= note.mask
+    return chosen

@@ -1,0 +1,220 @@
+"""Which template a message means, and how surely: coverage of its words, their weight, the order, what is left over.
+
+The evidence is the share of the message's weight that the template explains. Words that turn a meaning (not, before,
+first, how many) weigh more than others, courtesy weighs nothing, a name that the template has no place for weighs most:
+that is what tells "the members of NATO" from "the members of ours".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rapidfuzz.distance import Indel
+
+from bot.intents.annotate import Annotation
+from bot.intents.grammar import Item, Pattern
+from bot.language.lexicon import Lexicon, Reading
+
+MISSING_PENALTY = 0.3
+ORDER_BONUS = 0.06
+SPECIFIC_BONUS = 0.012
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A flat pattern of an intent's template, ready to be matched."""
+
+    intent: str
+    template: str
+    items: Pattern
+    keys: tuple[str, ...]
+    required: frozenset[str]
+    soft: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A template that a message may mean: its slots, and its score from 0 to 1."""
+
+    intent: str
+    template: str
+    score: float
+    slots: Mapping[str, Any]
+    mask: int
+    missing: tuple[str, ...]
+    unexplained: tuple[str, ...]
+    quality: float
+    ambiguous: tuple[str, ...] = ()
+    unknown_name: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What a token weighs when it is not explained, by what it is."""
+
+    stop: float = 0.08
+    ignored: float = 0.0
+    known: float = 1.0
+    common: float = 0.75
+    turning: float = 1.6
+    number: float = 1.0
+    named: float = 1.8
+    foreign: float = 2.0
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A message's tokens with the weight of each, and which stand for the pack's own organisation."""
+
+    reading: Reading
+    weights: tuple[float, ...]
+    own: int
+    free: int
+    names: int
+    foreign: int
+
+    def of(self, mask: int) -> float:
+        """The weight of some tokens."""
+        return sum(weight for n, weight in enumerate(self.weights) if mask >> n & 1)
+
+    @property
+    def total(self) -> float:
+        """The weight of all."""
+        return sum(self.weights)
+
+    def words(self, mask: int) -> tuple[str, ...]:
+        """The words of some tokens that weigh anything much."""
+        return tuple(t.word for n, t in enumerate(self.reading.tokens) if mask >> n & 1 and self.weights[n] > 0.3)
+
+
+def rule_of(intent: str, template: str, items: Pattern) -> Rule:
+    """A pattern as a rule. A missing plain word or rule costs; a missing slot rules the template out."""
+    keys = tuple(f"{ {'word': 'w', 'rule': 'r', 'slot': 's'}[item.kind] }:{item.name}" for item in items)
+    needed = [key for key, item in zip(keys, items, strict=True) if not item.optional]
+    hard = frozenset(key for key in needed if key.startswith("s:"))
+    return Rule(intent, template, items, keys, hard, frozenset(needed) - hard)
+
+
+class Matcher:
+    """Ranks the templates of one language for a message."""
+
+    def __init__(self, rules: Sequence[Rule], lexicon: Lexicon, turning: Iterable[str], stop: Iterable[str], own: Iterable[str],
+                 weights: Weights | None = None) -> None:  # fmt: skip
+        self.rules, self.lexicon = tuple(rules), lexicon
+        self.turning, self.stop = frozenset(turning), frozenset(stop)
+        self.own = frozenset(own)
+        self.weights = weights or Weights()
+        self._postings: dict[str, list[int]] = {}
+        for n, rule in enumerate(self.rules):
+            for key in rule.required | rule.soft:
+                self._postings.setdefault(key, []).append(n)
+
+    def weigh(self, reading: Reading, notes: Sequence[Annotation]) -> Weighed:
+        """What each token weighs."""
+        free = own = names = 0
+        for note in notes:
+            if "r:ignore" in note.keys:
+                free |= note.mask
+            if "s:thing" in note.keys and set(note.value) & self.own:
+                own |= note.mask
+            if "s:thing" in note.keys:
+                names |= note.mask
+        foreign = 0
+        weights = []
+        for n, token in enumerate(reading.tokens):
+            weight = self._weight(n, reading, free, names)
+            if weight >= self.weights.foreign:
+                foreign |= 1 << n
+            weights.append(0.0 if own >> n & 1 else weight)
+            del token
+        return Weighed(reading, tuple(weights), own, free, names, foreign)
+
+    def _weight(self, n: int, reading: Reading, free: int, names: int) -> float:
+        token, weights = reading.tokens[n], self.weights
+        best = reading.stems[n][0][0] if reading.stems[n] else token.stem
+        if free >> n & 1:
+            return weights.ignored
+        if best in self.turning:
+            return weights.turning
+        if best in self.stop or token.word in self.stop:
+            return weights.stop
+        if names >> n & 1:
+            return weights.named
+        if not token.word.isalpha():
+            return weights.number
+        if not reading.stems[n] and not reading.real[n]:
+            return weights.foreign if len(token.word) > 2 else weights.known
+        return weights.common if self.lexicon.frequency(token) > 60_000 else weights.known
+
+    def matches(self, reading: Reading, notes: Sequence[Annotation], weighed: Weighed | None = None) -> list[Match]:
+        """Every template that the message may mean, the best first."""
+        weighed = weighed or self.weigh(reading, notes)
+        by_key: dict[str, list[Annotation]] = {}
+        for note in notes:
+            for key in note.keys:
+                by_key.setdefault(key, []).append(note)
+        counts: dict[int, int] = {}
+        for key in by_key:
+            for n in self._postings.get(key, ()):
+                counts[n] = counts.get(n, 0) + 1
+        found = []
+        for n, count in counts.items():
+            rule = self.rules[n]
+            wanted = len(rule.required) + len(rule.soft)
+            if count < wanted - (1 if wanted > 1 and rule.soft else 0) or not all(key in by_key for key in rule.required):
+                continue
+            match = self._align(rule, by_key, weighed)
+            if match:
+                found.append(match)
+        found.sort(key=lambda match: -match.score)
+        return found
+
+    def _align(self, rule: Rule, by_key: Mapping[str, list[Annotation]], weighed: Weighed) -> Match | None:
+        taken, quality = 0, 1.0
+        chosen: list[tuple[int, Item, Annotation]] = []
+        missing: list[str] = []
+        order = sorted(range(len(rule.items)), key=lambda n: (rule.items[n].optional, rule.items[n].kind != "slot", n))
+        for n in order:
+            item, key = rule.items[n], rule.keys[n]
+            note = self._best(by_key.get(key, ()), taken, weighed)
+            if note is None:
+                if item.optional:
+                    continue
+                if item.kind == "slot" or missing:
+                    return None
+                missing.append(item.name)
+                continue
+            taken |= note.mask
+            chosen.append((n, item, note))
+        return self._match(rule, chosen, missing, taken, weighed)
+
+    def _best(self, notes: Sequence[Annotation], taken: int, weighed: Weighed) -> Annotation | None:
+        best, best_worth = None, -1.0
+        for note in notes:
+            if note.mask & taken:
+                continue
+            worth = (weighed.of(note.mask) + 0.01 * note.mask.bit_count() + 0.001) * note.quality - 0.0001 * note.start
+            if not note.value:
+                worth *= 0.5
+            if worth > best_worth:
+                best, best_worth = note, worth
+        return best
+
+    def _match(self, rule: Rule, chosen: list[tuple[int, Item, Annotation]], missing: list[str], taken: int,
+               weighed: Weighed) -> Match | None:  # fmt: skip
+        explained = sum(weighed.of(note.mask) * note.quality for _, _, note in chosen)
+        total = weighed.total
+        coverage = explained / total if total > 0 else 0.0
+        places = [n for n, _, _ in sorted(chosen, key=lambda entry: entry[2].start)]
+        order = Indel.normalized_similarity(places, sorted(places)) if len(places) > 1 else 1.0
+        score = coverage - MISSING_PENALTY * len(missing) - ORDER_BONUS * (1 - order) + SPECIFIC_BONUS * min(len(chosen), 8) - 0.08
+        slots = {item.role: note.value for _, item, note in chosen if item.kind == "slot"}
+        ambiguous = tuple(item.role for _, item, note in chosen if item.kind == "slot" and note.ambiguous)
+        left = ((1 << len(weighed.weights)) - 1) & ~taken
+        quality = min((note.quality for _, _, note in chosen), default=1.0)
+        return Match(
+            rule.intent, rule.template, score, slots, taken, tuple(missing), weighed.words(left), quality, ambiguous,
+            bool(left & (weighed.foreign | (weighed.names & ~weighed.own))),
+        )  # fmt: skip

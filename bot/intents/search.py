@@ -1,0 +1,97 @@
+"""Facts that are sentences, found by their words: what no template asks for, but somebody wrote down."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.intents.matcher import Weighed
+from bot.knowledge.model import Fact, Interval, Knowledge
+from bot.language.lexicon import Lexicon
+from bot.language.text import tokenize
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A fact that holds a message's words: the share of their weight that it holds, and how telling those words are."""
+
+    fact: Fact
+    coverage: float
+    rarity: float
+    mask: int
+
+
+class FactSearch:
+    """An index from stems to the text facts that hold them, in one language."""
+
+    def __init__(self, knowledge: Knowledge, lexicon: Lexicon, language: str, questions: Iterable[str]) -> None:
+        self.facts = tuple(fact for fact in knowledge.facts if isinstance(fact.value, Mapping))
+        self._knowledge, self._lexicon, self._language = knowledge, lexicon, language
+        self._questions = frozenset(questions)
+        self._own: dict[str, set[int]] = {}
+        self._context: dict[str, set[int]] = {}
+        for n, fact in enumerate(self.facts):
+            for stem in set(self._said(fact)):
+                self._own.setdefault(stem, set()).add(n)
+            for stem in set(self._around(fact)):
+                self._context.setdefault(stem, set()).add(n)
+
+    def _said(self, fact: Fact) -> Iterator[str]:
+        assert isinstance(fact.value, Mapping)
+        for text in (fact.value.get(self._language, ""), *fact.words):
+            yield from (token.stem for token in tokenize(text, self._lexicon.contractions))
+
+    def _around(self, fact: Fact) -> Iterator[str]:
+        """The names of what the fact is about, and its years."""
+        for name in fact.mentions():
+            for names in self._knowledge.entities[name].names.values():
+                for text in names.all():
+                    yield from (token.stem for token in tokenize(text, self._lexicon.contractions))
+        relation = self._knowledge.relations[fact.relation]
+        for text in (*relation.asked.get(self._language, ()), relation.label.get(self._language, "")):
+            yield from (token.stem for token in tokenize(text, self._lexicon.contractions))
+        for moment in (fact.start, fact.end):
+            if moment:
+                yield str(moment.year)
+
+    def stems(self) -> set[str]:
+        """Every stem that some fact holds: words of the pack, and so no typing errors."""
+        return set(self._own)
+
+    def search(self, weighed: Weighed, interval: Interval | None = None, most: int = 3) -> list[Hit]:
+        """The facts that hold most of a message's weight, the best first."""
+        reading = weighed.reading
+        scores: dict[int, tuple[float, float, int, int]] = {}
+        total = 0.0
+        for n, options in enumerate(reading.stems):
+            token = reading.tokens[n]
+            weight = weighed.weights[n]
+            if token.stem in self._questions or weighed.own >> n & 1:
+                continue
+            total += weight
+            if weight < 0.2:
+                continue
+            seen: set[int] = set()
+            for stem, quality in options or ((token.stem, 1.0),):
+                for index, share in ((self._own, 1.0), (self._context, 0.8)):
+                    holders = index.get(stem, ())
+                    rarity = math.log(1 + len(self.facts) / (1 + len(holders))) if holders else 0.0
+                    for doc in holders:
+                        if doc not in seen:
+                            seen.add(doc)
+                            had = scores.get(doc, (0.0, 0.0, 0, 0))
+                            own = had[3] + (1 if share == 1.0 else 0)
+                            scores[doc] = (had[0] + weight * quality * (0.9 + 0.1 * share), had[1] + rarity * share * quality, had[2] | 1 << n, own)
+        if not total:
+            return []
+        hits = []
+        for doc, (explained, rarity, mask, own) in scores.items():
+            fact = self.facts[doc]
+            if interval and fact.start and not fact.interval.overlaps(interval):
+                rarity *= 0.5
+                explained *= 0.8
+            if own:
+                hits.append(Hit(fact, explained / total, rarity, mask))
+        hits.sort(key=lambda hit: -(hit.rarity * (0.3 + hit.coverage)))
+        return hits[:most]

@@ -1,0 +1,277 @@
+"""From a folder of YAML to `Knowledge`, or every mistake in it at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bot.knowledge.files import Document, PackError, Problem, check_shape, nearest, read_folder
+from bot.knowledge.model import Claim, Entity, Fact, Knowledge, Names, PartialDate, Relation, Type, Value
+from bot.knowledge.shapes import (
+    ClaimShape,
+    EntityShape,
+    FactShape,
+    FileShape,
+    PackShape,
+    RelationShape,
+    Shape,
+    SourceShape,
+    TypeShape,
+)
+from bot.reply import Source
+
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_FACT_KEYS = {field.alias or name for name, field in FactShape.model_fields.items()}
+
+Path_ = tuple[str | int, ...]
+
+
+class Place(NamedTuple):
+    """Where something stands, for its problems."""
+
+    document: Document
+    path: Path_
+
+    def problem(self, message: str, *below: str | int) -> Problem:
+        return Problem(self.document.name, self.document.line(*self.path, *below), message)
+
+    def __str__(self) -> str:
+        return f"{self.document.name}:{self.document.line(*self.path)}"
+
+
+class RawFact(NamedTuple):
+    """A fact as written, before it is known whether what it names exists."""
+
+    place: Place
+    subject: str
+    relation: str
+    values: list[Any]
+    shape: FactShape
+
+
+def load_knowledge(folder: Path) -> Knowledge:
+    """Read a knowledge folder. Raises PackError with every problem found in it."""
+    problems: list[Problem] = []
+    documents = read_folder(folder, problems)
+    knowledge = _Reader(documents, problems, folder).knowledge()
+    if problems or knowledge is None:
+        raise PackError(problems)
+    return knowledge
+
+
+class _Reader:
+    """Reads one folder's documents; collects problems and goes on as far as it can."""
+
+    def __init__(self, documents: list[Document], problems: list[Problem], folder: Path) -> None:
+        self.problems = problems
+        self.folder = folder
+        self.documents = [d for d in documents if check_shape(FileShape, d.value, d, (), problems)]
+        self.types: dict[str, Type] = {}
+        self.relations: dict[str, Relation] = {}
+        self.sources: dict[str, Source] = {}
+        self.entities: dict[str, Entity] = {}
+        self.seen: dict[tuple[str, str], Place] = {}
+
+    def knowledge(self) -> Knowledge | None:
+        packs = list(self._each("pack", PackShape, keyed=False))
+        for key, place, shape in self._each("types", TypeShape):
+            self.types[key] = Type(
+                key, shape.is_, shape.name, shape.own, shape.territories, shape.described_by, {k: tuple(v) for k, v in shape.nouns.items()}
+            )
+            self._check_parent(shape, place)
+        for key, place, shape in self._each("relations", RelationShape):
+            self.relations[key] = Relation(
+                key, shape.of, shape.value, shape.label, {k: tuple(v) for k, v in shape.asked.items()}
+            )
+            self._check_relation(key, shape, place)
+        for key, _, shape in self._each("sources", SourceShape):
+            self.sources[key] = Source(key, shape.title, shape.publisher, shape.date or "", shape.url or "")
+        raw = [*self._entities(), *self._loose_facts()]
+        facts = [fact for item in raw for fact in self._facts(item)]
+        if not packs:
+            self.problems.append(Problem(str(self.folder), 1, "no file has the key 'pack' with title, about and reviewed"))
+            return None
+        _, place, pack = packs[0]
+        self._check_entity(pack.about, place, "about")
+        return Knowledge(
+            pack.title, pack.about, pack.reviewed, self.types, self.relations, self.sources, self.entities, tuple(facts)
+        )
+
+    def _each(self, top: str, model: type[Shape], keyed: bool = True) -> Iterator[tuple[str, Place, Any]]:
+        """(key, place, shape) of everything below a top key, in all files; twice the same key is a problem."""
+        for document in self.documents:
+            block = document.value.get(top)
+            items = (block or {}).items() if keyed else [("", block)] if block else []
+            for key, value in items:
+                place = Place(document, (top, key) if keyed else (top,))
+                first = self.seen.setdefault((top, key), place)
+                if first is not place:
+                    self.problems.append(place.problem(f"{key!r} is defined twice (first at {first}); ids are unique"))
+                    continue
+                if keyed and top != "relations" and not _ID.fullmatch(key):
+                    self.problems.append(place.problem(f"{key!r} is no id; use a-z, 0-9 and hyphens, such as 'new-delhi'"))
+                shape = check_shape(model, value or {}, document, place.path, self.problems)
+                if shape is not None:
+                    yield key, place, shape
+
+    def _check_parent(self, shape: TypeShape, place: Place) -> None:
+        known = {key for d in self.documents for key in d.value.get("types") or {}}
+        if shape.is_ and shape.is_ not in known:
+            self.problems.append(place.problem(f"there is no type {shape.is_!r}{nearest(shape.is_, list(known))}", "is"))
+
+    def _check_relation(self, key: str, shape: RelationShape, place: Place) -> None:
+        if key in {*_FACT_KEYS, "about"}:
+            self.problems.append(place.problem(f"a relation cannot be called {key!r}: every fact has a key of that name"))
+        for what, name in (("of", shape.of), ("value", shape.value)):
+            if name not in self.types and not (what == "value" and name in ("text", "number", "date")):
+                self.problems.append(place.problem(f"there is no type {name!r}{nearest(name, self.types)}", what))
+
+    def _entities(self) -> list[RawFact]:
+        raw = []
+        for key, place, shape in self._each("entities", EntityShape):
+            if shape.type not in self.types:
+                self.problems.append(place.problem(f"there is no type {shape.type!r}{nearest(shape.type, self.types)}", "type"))
+            self.entities[key] = Entity(key, shape.type, _names(shape), shape.flag, str(place))
+            for n, value in enumerate(shape.facts):
+                raw.append(self._raw_fact(Place(place.document, (*place.path, "facts", n)), key, value))
+        return [fact for fact in raw if fact]
+
+    def _loose_facts(self) -> Iterator[RawFact]:
+        for document in self.documents:
+            for n, value in enumerate(document.value.get("facts") or []):
+                place = Place(document, ("facts", n))
+                if not isinstance(value, dict) or not isinstance(value.get("about"), str):
+                    self.problems.append(place.problem("a fact here needs 'about:' with the id of what it is about"))
+                    continue
+                rest = {key: item for key, item in value.items() if key != "about"}
+                fact = self._raw_fact(place, value["about"], rest)
+                if fact:
+                    yield fact
+
+    def _raw_fact(self, place: Place, subject: str, value: dict[str, Any]) -> RawFact | None:
+        said = [key for key in value if key in self.relations]
+        unknown = [key for key in value if key not in self.relations and key not in _FACT_KEYS]
+        for key in unknown:
+            known = [*self.relations, *_FACT_KEYS]
+            self.problems.append(place.problem(f"unknown key {key!r}{nearest(key, known)}", key))
+        if len(said) != 1:
+            if not unknown:
+                what = f"it has {', '.join(said)}" if said else "it has none"
+                self.problems.append(place.problem(f"a fact has exactly one relation of the schema; {what}"))
+            return None
+        rest = {key: item for key, item in value.items() if key not in self.relations}
+        shape = check_shape(FactShape, rest, place.document, place.path, self.problems)
+        relation = said[0]
+        values = value[relation] if isinstance(value[relation], list) else [value[relation]]
+        return RawFact(place, subject, relation, values, shape) if shape is not None else None
+
+    def _facts(self, raw: RawFact) -> Iterator[Fact]:
+        """The facts of one written line: one for each value."""
+        shape, place = raw.shape, raw.place
+        self._check_entity(raw.subject, place, "about")
+        self._check_subject(raw)
+        for key, names in (("at", [shape.at]), ("in", [shape.in_]), ("of", [shape.of]), ("by", shape.by), ("with", shape.with_)):
+            for name in filter(None, names):
+                self._check_entity(name, place, key)
+        self._check_sources(shape, place)
+        start, end = self._dates(shape, place)
+        for item in raw.values:
+            value = self._value(raw.relation, item, place)
+            if value is None:
+                continue
+            yield Fact(
+                subject=raw.subject, relation=raw.relation, value=value, start=start, end=end, at=shape.at, place=shape.in_,
+                of=shape.of, by=tuple(shape.by), with_=tuple(shape.with_), unit=shape.unit, approx=shape.approx,
+                note=shape.note, words=tuple(shape.words), holds=shape.holds, sources=tuple(shape.sources),
+                disputed=tuple(self._claims(raw, shape.disputed)), because=shape.because, where=str(place),
+            )  # fmt: skip
+
+    def _check_entity(self, name: str, place: Place, key: str) -> None:
+        if name not in self.entities:
+            self.problems.append(place.problem(f"there is no entity {name!r}{nearest(name, self.entities)}", key))
+
+    def _check_subject(self, raw: RawFact) -> None:
+        wanted, subject = self.relations[raw.relation].of, self.entities.get(raw.subject)
+        if subject and subject.type in self.types and not self._is_a(subject.type, wanted):
+            self.problems.append(
+                raw.place.problem(f"{raw.relation!r} is said of a {wanted}, but {raw.subject!r} is a {subject.type}", raw.relation)
+            )
+
+    def _is_a(self, type_: str | None, wanted: str) -> bool:
+        steps = 0
+        while type_ and steps < 20:
+            if type_ == wanted:
+                return True
+            type_, steps = self.types[type_].parent if type_ in self.types else None, steps + 1
+        return False
+
+    def _check_sources(self, shape: FactShape, place: Place) -> None:
+        if not shape.sources and not shape.unsourced:
+            self.problems.append(place.problem("the fact names no source; add 'sources: [...]' or 'unsourced: true'"))
+        for name in [*shape.sources, *(name for claim in shape.disputed for name in claim.sources)]:
+            if name not in self.sources:
+                self.problems.append(place.problem(f"there is no source {name!r}{nearest(name, self.sources)}", "sources"))
+
+    def _dates(self, shape: FactShape | ClaimShape, place: Place) -> tuple[PartialDate | None, PartialDate | None]:
+        if shape.on and (shape.from_ or shape.to):
+            self.problems.append(place.problem("'on' stands for one day or year; use either 'on' or 'from' and 'to'", "on"))
+        start, end = shape.on or shape.from_, shape.on or shape.to
+        if start and end and start.first > end.last:
+            self.problems.append(place.problem(f"it ends ({end}) before it begins ({start}); swap 'from' and 'to'", "from"))
+        return start, end
+
+    def _value(self, relation: str, item: Any, place: Place) -> Value | None:
+        """The written value as the relation's schema wants it, or None with the problem added."""
+        wanted = self.relations[relation].value
+        try:
+            return self._typed_value(wanted, item)
+        except (ValueError, TypeError) as error:
+            self.problems.append(place.problem(f"{relation}: {error}", relation))
+            return None
+
+    def _typed_value(self, wanted: str, item: Any) -> Value:
+        if wanted == "date":
+            return PartialDate.parse(str(item))
+        if wanted == "text":
+            return _text(item)
+        if not isinstance(item, str):
+            raise ValueError(f"{item!r} should be a {'number' if wanted == 'number' else 'single id'}")
+        if wanted == "number":
+            if not _NUMBER.fullmatch(item):
+                raise ValueError(f"{item!r} is no number; write digits alone, such as 4000000")
+            return float(item)
+        found = self.entities.get(item)
+        if found is None:
+            raise ValueError(f"there is no entity {item!r}{nearest(item, self.entities)}")
+        if not self._is_a(found.type, wanted):
+            raise ValueError(f"{item!r} is a {found.type}, but a {wanted} is wanted")
+        return item
+
+    def _claims(self, raw: RawFact, shapes: list[ClaimShape]) -> Iterator[Claim]:
+        for shape in shapes:
+            start, end = self._dates(shape, raw.place)
+            value = None if shape.value is None else self._value(raw.relation, shape.value, raw.place)
+            yield Claim(value, start, end, tuple(shape.sources), shape.note)
+
+
+def _text(item: Any) -> dict[str, str]:
+    texts = {"en": item} if isinstance(item, str) else item
+    if not isinstance(texts, dict) or not texts or not all(isinstance(text, str) and text for text in texts.values()):
+        raise ValueError(f"{item!r} should be a text, or a text for each language: {{en: ..., ru: ...}}")
+    return texts
+
+
+def _names(shape: EntityShape) -> dict[str, Names]:
+    languages = {*shape.name, *shape.official, *shape.aliases, *shape.adjective}
+    return {
+        language: Names(
+            shape.name.get(language, ""),
+            shape.official.get(language, ""),
+            tuple(shape.aliases.get(language, ())),
+            tuple(shape.adjective.get(language, ())),
+        )
+        for language in languages
+    }

@@ -1,0 +1,283 @@
+"""The temporal knowledge graph as values: entities, and facts about them that hold over time and name their sources."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+from bot.reply import Source
+
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PartialDate:
+    """A date as precise as it is known: a year, a month (`month` > 0) or a day (`day` > 0)."""
+
+    year: int
+    month: int = 0
+    day: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> PartialDate:
+        """Read YYYY, YYYY-MM or YYYY-MM-DD. Raises ValueError for anything else and for days that do not exist."""
+        found = _DATE.fullmatch(text)
+        if not found:
+            raise ValueError(f"{text!r} is no date; write 2005, 2005-07 or 2005-07-05")
+        year, month, day = (int(part or 0) for part in found.groups())
+        try:
+            date(year, month or 1, day or 1)
+        except ValueError:
+            raise ValueError(f"{text} does not exist in the calendar") from None
+        if (found[2] and not month) or (found[3] and not day):
+            raise ValueError(f"{text} does not exist in the calendar")
+        return cls(year, month, day)
+
+    @property
+    def first(self) -> date:
+        """The earliest day that it may mean."""
+        return date(self.year, self.month or 1, self.day or 1)
+
+    @property
+    def last(self) -> date:
+        """The latest day that it may mean."""
+        if self.day:
+            return date(self.year, self.month, self.day)
+        month = self.month or 12
+        return date(self.year, month, calendar.monthrange(self.year, month)[1])
+
+    def __str__(self) -> str:
+        return "-".join(f"{part:02}" for part in (self.year, self.month, self.day) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Days from `start` to `end`, both inclusive; None is open."""
+
+    start: date | None = None
+    end: date | None = None
+
+    def overlaps(self, other: Interval) -> bool:
+        """Whether they share a day."""
+        return not (
+            (self.end is not None and other.start is not None and self.end < other.start)
+            or (other.end is not None and self.start is not None and other.end < self.start)
+        )
+
+    def holds(self, day: date | None) -> bool:
+        """Whether a day lies inside; an unknown day (None) does not."""
+        return day is not None and self.overlaps(Interval(day, day))
+
+    def covers(self, other: Interval) -> bool:
+        """Whether all of the other lies inside."""
+        starts = self.start is None or (other.start is not None and self.start <= other.start)
+        ends = self.end is None or (other.end is not None and other.end <= self.end)
+        return starts and ends
+
+
+Text = Mapping[str, str]
+Value = str | Text | float | PartialDate
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What another source says instead."""
+
+    value: Value | None
+    start: PartialDate | None
+    end: PartialDate | None
+    sources: tuple[str, ...]
+    note: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One statement: `relation` of `subject` is `value`, over [start, end], as its sources say.
+
+    `value` is an entity id, a text a language, a number (in `unit`) or a date, as the relation's schema declares.
+    """
+
+    subject: str
+    relation: str
+    value: Value
+    start: PartialDate | None = None
+    end: PartialDate | None = None
+    at: str | None = None
+    place: str | None = None
+    of: str | None = None
+    by: tuple[str, ...] = ()
+    with_: tuple[str, ...] = ()
+    unit: str = ""
+    approx: bool = False
+    note: Text = field(default_factory=dict)
+    words: tuple[str, ...] = ()
+    holds: bool | None = None
+    sources: tuple[str, ...] = ()
+    disputed: tuple[Claim, ...] = ()
+    because: Text = field(default_factory=dict)
+    where: str = ""
+
+    @property
+    def interval(self) -> Interval:
+        """When it holds; without dates, always. A date that is its value counts as its time."""
+        start, end = self.start, self.end
+        if isinstance(self.value, PartialDate) and start is None:
+            start = end = self.value
+        return Interval(start.first if start else None, end.last if end else None)
+
+    @property
+    def began(self) -> Interval:
+        """The days on which it may have begun; open on both sides when that is unknown."""
+        start = self.value if isinstance(self.value, PartialDate) else self.start
+        return Interval(start.first, start.last) if start else Interval()
+
+    @property
+    def is_point(self) -> bool:
+        """Whether it is a point in time and not a stretch."""
+        return self.start is not None and self.start == self.end
+
+    def mentions(self) -> Iterator[str]:
+        """The ids of all entities that it names."""
+        yield self.subject
+        if isinstance(self.value, str):
+            yield self.value
+        yield from (name for name in (self.at, self.place, self.of) if name)
+        yield from self.by
+        yield from self.with_
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a thing is called in one language."""
+
+    short: str
+    official: str = ""
+    aliases: tuple[str, ...] = ()
+    adjective: tuple[str, ...] = ()
+
+    def all(self) -> Iterator[str]:
+        """Every form by which it may be called."""
+        yield from filter(None, (self.short, self.official, *self.aliases, *self.adjective))
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A thing with a stable id, a type of the schema, and names a language."""
+
+    id: str
+    type: str
+    names: Mapping[str, Names]
+    flag: str = ""
+    where: str = ""
+
+    def name(self, language: str) -> str:
+        """Its short name in a language, else in English, else its id."""
+        found = (self.names[name].short for name in (language, "en") if name in self.names)
+        return next(filter(None, found), self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A kind of thing. `own` says that naming one is evidence that the pack's organisation is meant."""
+
+    id: str
+    parent: str | None
+    name: Text
+    own: bool = False
+    territories: bool = False
+    described_by: Mapping[str, str] = field(default_factory=dict)
+    nouns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """What a fact can say: of which type, with a value of which type (or text, number, date), asked for by which words."""
+
+    id: str
+    of: str
+    value: str
+    label: Text
+    asked: Mapping[str, tuple[str, ...]]
+
+    @property
+    def is_link(self) -> bool:
+        """Whether its values are entities."""
+        return self.value not in ("text", "number", "date")
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """All that a pack knows. Built by the loader, never changed."""
+
+    title: str
+    about: str
+    reviewed: PartialDate
+    types: Mapping[str, Type]
+    relations: Mapping[str, Relation]
+    sources: Mapping[str, Source]
+    entities: Mapping[str, Entity]
+    facts: tuple[Fact, ...]
+
+    @cached_property
+    def _of(self) -> dict[tuple[str, str], list[Fact]]:
+        index: dict[tuple[str, str], list[Fact]] = {}
+        for fact in self.facts:
+            index.setdefault((fact.subject, fact.relation), []).append(fact)
+        return index
+
+    @cached_property
+    def _by_relation(self) -> dict[str, list[Fact]]:
+        index: dict[str, list[Fact]] = {}
+        for fact in self.facts:
+            index.setdefault(fact.relation, []).append(fact)
+        return index
+
+    @cached_property
+    def _about(self) -> dict[str, list[Fact]]:
+        index: dict[str, list[Fact]] = {}
+        for fact in self.facts:
+            for name in dict.fromkeys(fact.mentions()):
+                index.setdefault(name, []).append(fact)
+        return index
+
+    @cached_property
+    def _typed(self) -> dict[str, list[str]]:
+        index: dict[str, list[str]] = {}
+        for entity in self.entities.values():
+            for name in self.lineage(entity.type):
+                index.setdefault(name, []).append(entity.id)
+        return index
+
+    def lineage(self, type_: str) -> list[str]:
+        """A type and its parents, nearest first."""
+        line: list[str] = []
+        name: str | None = type_
+        while name and name in self.types and name not in line:
+            line.append(name)
+            name = self.types[name].parent
+        return line
+
+    def is_a(self, entity: str, type_: str) -> bool:
+        """Whether an entity is of a type or of one below it."""
+        found = self.entities.get(entity)
+        return found is not None and type_ in self.lineage(found.type)
+
+    def of_type(self, type_: str) -> list[str]:
+        """The ids of all entities of a type, in the order of the files."""
+        return self._typed.get(type_, [])
+
+    def facts_of(self, subject: str, relation: str) -> list[Fact]:
+        """The facts of one relation of one thing."""
+        return self._of.get((subject, relation), [])
+
+    def facts_with(self, relation: str) -> list[Fact]:
+        """All facts of one relation."""
+        return self._by_relation.get(relation, [])
+
+    def facts_about(self, entity: str) -> list[Fact]:
+        """All facts that name a thing, as subject or otherwise."""
+        return self._about.get(entity, [])

@@ -1,0 +1,347 @@
+"""Time expressions: "since 2001", "between 2005 and 2008", "at the end of 2023", "'05", "ten years ago", as intervals of days.
+
+The words are a language's data (`TimeWords`, from YAML); months come from Babel. Nothing here knows the clock: today is handed in.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Literal
+
+from babel.dates import get_month_names
+
+from bot.knowledge.model import Interval, PartialDate
+
+How = Literal["in", "before", "after", "since", "until", "between", "now"]
+
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A time that a message asks about: the days of it, and how it stands to the time that was named.
+
+    `anchor` is the named time itself (for "before 2005" the year 2005), to say it again.
+    """
+
+    interval: Interval
+    how: How
+    anchor: Interval
+    label: str = ""
+
+    @property
+    def is_day(self) -> bool:
+        """Whether it is one single day."""
+        return self.interval.start is not None and self.interval.start == self.interval.end
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSpan:
+    """A time expression found in tokens [start, end)."""
+
+    start: int
+    end: int
+    when: When
+
+
+@dataclass(frozen=True)
+class TimeWords:
+    """A language's words about time; phrases are tuples of folded words."""
+
+    roles: Mapping[tuple[str, ...], tuple[str, ...]]
+    numbers: Mapping[str, int]
+    ordinals: Mapping[str, int]
+    decades: Mapping[str, int]
+    months: Mapping[str, int]
+    longest: int = field(default=1)
+
+    @classmethod
+    def build(cls, language: str, roles: Mapping[str, Sequence[str]], numbers: Mapping[str, int],
+              ordinals: Mapping[str, int], decades: Mapping[str, int]) -> TimeWords:  # fmt: skip
+        """From the YAML lists: role -> phrases, word -> number."""
+        table: dict[tuple[str, ...], tuple[str, ...]] = {}
+        for role, phrases in roles.items():
+            for text in phrases:
+                key = tuple(text.split())
+                table[key] = (*table.get(key, ()), role)
+        return cls(table, numbers, ordinals, decades, _months(language), max(map(len, table), default=1))
+
+    def vocabulary(self) -> set[str]:
+        """Every word that plays a part in a time expression."""
+        words = {word for phrase in self.roles for word in phrase}
+        return words | set(self.numbers) | set(self.ordinals) | set(self.decades) | set(self.months)
+
+
+def _months(language: str) -> dict[str, int]:
+    names: dict[str, int] = {}
+    for width in ("wide", "abbreviated"):
+        for number, name in get_month_names(width, locale=language).items():
+            names[name.casefold().rstrip(".")] = number
+    if language == "en":
+        names["sept"] = 9
+    return names
+
+
+def shift(how: How, named: Interval, label: str = "") -> When:
+    """The days that stand to a named time as `how` says: before it, after it, since it, until it."""
+    day = timedelta(days=1)
+    if how == "before":
+        return When(Interval(None, named.start - day if named.start else None), how, named, label)
+    if how == "after":
+        return When(Interval(named.end + day if named.end else None, None), how, named, label)
+    if how == "since":
+        return When(Interval(named.start, None), how, named, label)
+    if how == "until":
+        return When(Interval(None, named.end), how, named, label)
+    return When(named, how, named, label)
+
+
+def year_interval(first: int, last: int | None = None) -> Interval:
+    """From 1 January of the first year to 31 December of the last."""
+    return Interval(date(first, 1, 1), date(last or first, 12, 31))
+
+
+def minus_years(day: date, years: int) -> date:
+    """The same day so many years before; 29 February becomes the 28th."""
+    year = min(max(day.year - years, 1), 9999)
+    return day.replace(year=year, day=min(day.day, calendar.monthrange(year, day.month)[1]))
+
+
+def find_times(words: Sequence[str], language: TimeWords, today: date) -> list[TimeSpan]:
+    """Every time expression among folded words, the longest at each place."""
+    return list(_Finder(words, language, today).all())
+
+
+def ordinal_of(word: str, language: TimeWords) -> int | None:
+    """The number that an ordinal says ("third", "18th"), or None."""
+    if word in language.ordinals:
+        return language.ordinals[word]
+    found = re.fullmatch(r"(\d{1,3})(st|nd|rd|th)", word)
+    return int(found[1]) if found else None
+
+
+def number_of(word: str, language: TimeWords) -> int | None:
+    """The number that a word or digits say, or None."""
+    return int(word) if word.isascii() and word.isdigit() and len(word) < 10 else language.numbers.get(word)
+
+
+@lru_cache(maxsize=4096)
+def _day_or_month(text: str) -> Interval | None:
+    try:
+        named = PartialDate.parse(text)
+    except ValueError:
+        return None
+    return Interval(named.first, named.last) if FIRST_YEAR <= named.year <= LAST_YEAR else None
+
+
+Named = tuple[Interval, int]
+
+
+class _Finder:
+    """Finds time expressions in one message; each method reads at a position and says where it ended."""
+
+    def __init__(self, words: Sequence[str], language: TimeWords, today: date) -> None:
+        self.words, self.language, self.today = words, language, today
+        self.bare = False
+
+    def all(self) -> Iterator[TimeSpan]:
+        n = 0
+        while n < len(self.words):
+            span = self._longest(n)
+            if span:
+                yield span
+            n = span.end if span else n + 1
+
+    def _longest(self, n: int) -> TimeSpan | None:
+        readers: tuple[Callable[[int], TimeSpan | None], ...] = (
+            self._between, self._related, self._relative, self._plain, self._now,
+        )  # fmt: skip
+        found = [span for span in (read(n) for read in readers) if span]
+        return max(found, key=lambda span: span.end, default=None)
+
+    def _role(self, n: int, *roles: str) -> int:
+        """Where a phrase of one of the roles that begins at n ends; n itself when none does."""
+        for length in range(min(self.language.longest, len(self.words) - n), 0, -1):
+            if set(self.language.roles.get(tuple(self.words[n : n + length]), ())) & set(roles):
+                return n + length
+        return n
+
+    def _between(self, n: int) -> TimeSpan | None:
+        start = self._role(n, "between")
+        first = self._named(start)
+        if not first:
+            return None
+        join = self._role(first[1], "and")
+        second = self._named(join) if join > first[1] else None
+        if not second:
+            return None
+        end = self._role(second[1], "inclusive")
+        whole = Interval(first[0].start, second[0].end)
+        if whole.start and whole.end and whole.start > whole.end:
+            whole = Interval(second[0].start, first[0].end)
+        if start == n and self._role(first[1], "and_only") > first[1]:
+            return None
+        return TimeSpan(n, end, When(whole, "between", whole))
+
+    def _related(self, n: int) -> TimeSpan | None:
+        for how in ("before", "after", "since", "until", "in"):
+            start = self._role(n, how)
+            named = self._named(start) if start > n else None
+            if named:
+                return TimeSpan(n, self._role(named[1], "inclusive"), shift(how, named[0]))  # type: ignore[arg-type]
+        return None
+
+    def _plain(self, n: int) -> TimeSpan | None:
+        named = self._named(n)
+        if not named:
+            return None
+        end = self._role(named[1], "or_earlier", "or_later")
+        if end > named[1]:
+            how: How = "until" if self._role(named[1], "or_earlier") > named[1] else "since"
+            return TimeSpan(n, end, shift(how, named[0]))
+        return TimeSpan(n, named[1], When(named[0], "in", named[0]))
+
+    def _now(self, n: int) -> TimeSpan | None:
+        end = self._role(n, "now")
+        day = Interval(self.today, self.today)
+        return TimeSpan(n, end, When(day, "now", day)) if end > n else None
+
+    def _named(self, n: int) -> Named | None:
+        """A named time at n: a date, month, year, decade, range of years, or a part of one."""
+        n = self._role(n, "filler")
+        for part in ("end_of", "start_of", "middle_of"):
+            inner = self._role(n, part)
+            whole = self._named(inner) if inner > n else None
+            if whole and whole[0].start and whole[0].end:
+                return _part_of(whole[0], part), whole[1]
+        return self._day(n) or self._month(n) or self._year(n) or self._ago(n)
+
+    def _day(self, n: int) -> Named | None:
+        word = self._word(n)
+        iso = _day_or_month(word) if "-" in word else None
+        if iso:
+            return iso, n + 1
+        found = re.fullmatch(r"(\d{1,2})[./](\d{1,2})[./](\d{4})", word)
+        if found:
+            named = _day_or_month(f"{found[3]}-{int(found[2]):02}-{int(found[1]):02}")
+            return (named, n + 1) if named else None
+        first_day, month = self._day_number(n), self._month_number(self._role(n + 1, "filler"))
+        end = self._role(n + 1, "filler") + 1
+        if first_day is None or month is None:
+            month, first_day = self._month_number(n), self._day_number(n + 1)
+            end = n + 2
+        if first_day is None or month is None:
+            return None
+        year, end = self._year_after(end)
+        named = _day_or_month(f"{year}-{month:02}-{first_day:02}") if year else None
+        return (named, end) if named else None
+
+    def _month(self, n: int) -> Named | None:
+        month = self._month_number(n)
+        if month is None:
+            return None
+        year, end = self._year_after(n + 1)
+        named = _day_or_month(f"{year}-{month:02}") if year else None
+        return (named, end) if named else None
+
+    def _year(self, n: int) -> Named | None:
+        word = self._word(n)
+        found = re.fullmatch(r"(\d{4})\s?[-–—/]\s?(\d{4}|\d{2})", word)
+        if found:
+            last = found[2] if len(found[2]) == 4 else found[1][:2] + found[2]
+            ok = FIRST_YEAR <= int(found[1]) <= int(last) <= LAST_YEAR
+            return (year_interval(int(found[1]), int(last)), n + 1) if ok else None
+        found = re.fullmatch(r"((?:19|20)?\d0)s", word)
+        if found or word in self.language.decades:
+            start = self.language.decades.get(word) or int(found[1] if found else 0)
+            start = start if start > 100 else start + (2000 if start < 40 else 1900)
+            return year_interval(start, start + 9), n + 1
+        year, end = self._year_number(n)
+        return (year_interval(year), end) if year else None
+
+    def _ago(self, n: int) -> Named | None:
+        """"ten years ago", "last year", "this month", "the last ten years"."""
+        number, unit_at = number_of(self._word(n), self.language), n + 1
+        if number is not None and self._role(unit_at, "year", "month", "decade") > unit_at:
+            unit = self._role(unit_at, "year", "month", "decade")
+            end = self._role(unit, "ago")
+            if end > unit:
+                years = number * (10 if self._role(unit_at, "decade") > unit_at else 1)
+                if self._role(unit_at, "month") > unit_at:
+                    day = self.today - timedelta(days=round(30.44 * min(number, 1200)))
+                    return Interval(day.replace(day=1), _month_end(day)), end
+                year = self.today.year - years
+                return (year_interval(year), end) if year >= FIRST_YEAR else None
+        for role, offset in (("last", -1), ("this", 0), ("next", 1)):
+            start = self._role(n, role)
+            end = self._role(start, "year") if start > n else n
+            if start > n and end > start:
+                return year_interval(self.today.year + offset), end
+        return None
+
+    def _relative(self, n: int) -> TimeSpan | None:
+        """"in the last ten years": from then until today."""
+        start = self._role(self._role(self._role(n, "in"), "filler"), "last")
+        number = number_of(self._word(start), self.language)
+        if start == n or number is None or number > 200:
+            return None
+        end = self._role(start + 1, "year", "decade")
+        if end == start + 1:
+            return None
+        years = number * (10 if self._role(start + 1, "decade") > start + 1 else 1)
+        whole = Interval(minus_years(self.today, years), self.today)
+        return TimeSpan(n, end, When(whole, "between", whole))
+
+    def _word(self, n: int) -> str:
+        return self.words[n] if 0 <= n < len(self.words) else ""
+
+    def _day_number(self, n: int) -> int | None:
+        word = self._word(n)
+        number = ordinal_of(word, self.language) or (int(word) if re.fullmatch(r"\d{1,2}", word) else None)
+        return number if number and 1 <= number <= 31 else None
+
+    def _month_number(self, n: int) -> int | None:
+        return self.language.months.get(self._word(n))
+
+    def _year_after(self, n: int) -> tuple[int | None, int]:
+        year, end = self._year_number(self._role(n, "filler"))
+        return (year, end) if year else (None, n)
+
+    def _year_number(self, n: int) -> tuple[int | None, int]:
+        """A year in digits, with an apostrophe ('05), or in words (two thousand five, twenty twelve)."""
+        word = self._word(n)
+        if re.fullmatch(r"\d{4}", word) and FIRST_YEAR <= int(word) <= LAST_YEAR:
+            return int(word), n + 1
+        if re.fullmatch(r"'\d\d", word):
+            return int(word[1:]) + (2000 if int(word[1:]) < 60 else 1900), n + 1
+        numbers = self.language.numbers
+        first, second = numbers.get(word), numbers.get(self._word(n + 1))
+        if first == 2 and second == 1000:
+            after = self._role(n + 2, "and_only")
+            rest = numbers.get(self._word(after), 0)
+            unit = numbers.get(self._word(after + 1), 0) if 20 <= rest < 100 else 0
+            end = after + 1 + (1 if 0 < unit < 10 else 0) if rest and rest < 100 else n + 2
+            return 2000 + (rest if rest < 100 else 0) + (unit if unit < 10 else 0), end
+        if first in (19, 20) and second and 10 <= second < 100:
+            unit = numbers.get(self._word(n + 2), 0) if second >= 20 and second % 10 == 0 else 0
+            return first * 100 + second + (unit if unit < 10 else 0), n + (3 if 0 < unit < 10 else 2)
+        return None, n
+
+
+def _part_of(whole: Interval, part: str) -> Interval:
+    assert whole.start and whole.end
+    if part == "end_of":
+        return Interval(whole.end, whole.end)
+    if part == "start_of":
+        return Interval(whole.start, whole.start)
+    middle = whole.start + (whole.end - whole.start) / 2
+    return Interval(middle.replace(day=1), _month_end(middle))
+
+
+def _month_end(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])

@@ -1,0 +1,199 @@
+"""The words that a pack knows, and where they stand in a message: names, rules, statuses, numbers, times.
+
+A message's tokens are matched against a trie of phrases, so the cost grows with the message and not with the number of
+names; a word that is neither known nor a real word is read as the known words that are nearest to it (a deletion index
+finds them, rapidfuzz measures them). Overlapping readings are all kept: the template decides between them.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import spellchecker
+from rapidfuzz.distance import OSA
+
+from bot.language.dates import TimeWords
+from bot.language.text import Token, clean, join_letters, stem, tokenize
+
+MOST_TOKENS = 64
+
+
+class Meaning(NamedTuple):
+    """What a phrase may mean: `kind` is entity, rule, relation; `value` its id."""
+
+    kind: str
+    value: str
+
+
+class Found(NamedTuple):
+    """A phrase found in a message: its tokens as a bit mask, its meaning, and how surely it was read (1 is exactly)."""
+
+    mask: int
+    start: int
+    end: int
+    meaning: Meaning
+    quality: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A message's tokens with, for each, the known stems that it may be (with their quality), itself first when known."""
+
+    tokens: tuple[Token, ...]
+    stems: tuple[tuple[tuple[str, float], ...], ...]
+    known: tuple[bool, ...]
+    real: tuple[bool, ...]
+
+    @property
+    def words(self) -> list[str]:
+        """The folded words."""
+        return [token.word for token in self.tokens]
+
+
+@lru_cache(maxsize=4)
+def real_words(language: str) -> Mapping[str, int]:
+    """Every real word of a language with how often it occurs, as pyspellchecker lists them."""
+    path = Path(spellchecker.__file__).parent / "resources" / f"{language}.json.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        words: dict[str, int] = json.load(file)
+    return words
+
+
+class Lexicon:
+    """Phrases and their meanings for one language. Built once a pack, then only read."""
+
+    def __init__(self, phrases: Iterable[tuple[str, Meaning]], vocabulary: Iterable[str], times: TimeWords,
+                 contractions: Mapping[str, str], language: str) -> None:  # fmt: skip
+        self.times, self.contractions, self.language = times, contractions, language
+        self._trie: dict[str, Any] = {}
+        self.stems: set[str] = {stem(word) for word in vocabulary}
+        self._plain_words: set[str] = set(vocabulary)
+        for text, meaning in phrases:
+            self._add(text, meaning)
+        self._deletions: dict[str, list[str]] = {}
+        for known in sorted(self.stems):
+            if len(known) >= 3 and known.isalpha():
+                for key in _deletions(known, _reach(len(known))):
+                    self._deletions.setdefault(key, []).append(known)
+        self._nearest = lru_cache(maxsize=20_000)(self._search_nearest)
+
+    def phrase(self, text: str) -> tuple[str, ...]:
+        """The stems of a phrase."""
+        return tuple(token.stem for token in tokenize(clean(text), self.contractions))
+
+    def read(self, message: str) -> Reading:
+        """The message as tokens, each with the known words that it may be."""
+        tokens = join_letters(tokenize(clean(message), self.contractions), self.stems)
+        tokens = [part for token in tokens[:MOST_TOKENS] for part in self._split(token)]
+        stems = tuple(self._candidates(token) for token in tokens)
+        known = tuple(bool(options) and options[0][1] == 1.0 for options in stems)
+        return Reading(tuple(tokens), stems, known, tuple(self.is_real(token) for token in tokens))
+
+    def corrected(self, reading: Reading) -> list[str]:
+        """The message's words, each typing error replaced by the nearest word: what the dates are looked for in."""
+        words = []
+        for token, options in zip(reading.tokens, reading.stems, strict=True):
+            best = options[0][0] if options else token.stem
+            words.append(token.word if best == token.stem else self._word_of(best))
+        return words
+
+    def find(self, reading: Reading) -> Iterator[Found]:
+        """Every known phrase in a reading, overlapping ones included."""
+        for start in range(len(reading.tokens)):
+            yield from self._walk(self._trie, reading, start, start, 1.0)
+
+    def is_real(self, token: Token) -> bool:
+        """Whether a token is a word of the language, and so no typing error."""
+        words = real_words(self.language)
+        return token.word in words or token.stem in words or not token.word.isalpha()
+
+    def frequency(self, token: Token) -> int:
+        """How often a word occurs in the language; 0 for a word that is none."""
+        return real_words(self.language).get(token.word, 0)
+
+    def _add(self, text: str, meaning: Meaning) -> None:
+        tokens = tokenize(clean(text), self.contractions)
+        if not tokens:
+            return
+        node = self._trie
+        for token in tokens:
+            self.stems.add(token.stem)
+            self._plain_words.add(token.word)
+            node = node.setdefault(token.stem, {})
+        meanings = node.setdefault("", [])
+        if meaning not in meanings:
+            meanings.append(meaning)
+
+    def _walk(self, node: dict[str, Any], reading: Reading, start: int, at: int, quality: float) -> Iterator[Found]:
+        if at > start:
+            mask = (1 << at) - (1 << start)
+            for meaning in node.get("", ()):
+                yield Found(mask, start, at, meaning, quality)
+        if at == len(reading.tokens):
+            return
+        for option, surely in reading.stems[at]:
+            below = node.get(option)
+            if below is not None:
+                yield from self._walk(below, reading, start, at + 1, min(quality, surely))
+
+    def _candidates(self, token: Token) -> tuple[tuple[str, float], ...]:
+        if token.stem in self.stems or not token.word.isalpha():
+            return ((token.stem, 1.0),)
+        if self.is_real(token):
+            return ()
+        return tuple(self._nearest(token.stem))
+
+    def _search_nearest(self, word: str) -> list[tuple[str, float]]:
+        """The known stems nearest to a word that is none, at most three, with 1 - distance / length."""
+        found = {known for key in _deletions(word, _reach(len(word))) for known in self._deletions.get(key, ())}
+        ranked = []
+        for known in found:
+            allowed = min(_reach(len(word)), _reach(len(known))) if len(word) > 3 else 1
+            distance = OSA.distance(word, known, score_cutoff=allowed)
+            if distance <= allowed and (known[0] == word[0] or distance == 1 and len(word) > 3 or set(known[:2]) == set(word[:2])):
+                ranked.append((distance, known[0] != word[0], -len(known), known))
+        ranked.sort()
+        return [(known, 1 - distance / (max(len(word), len(known)) + 2)) for distance, _, _, known in ranked[:3]]
+
+    def _split(self, token: Token) -> list[Token]:
+        """A token in which two known words were run together, as those words."""
+        word = token.word
+        if len(word) < 5 or not word.isalpha() or token.stem in self.stems or self.is_real(token) or self._nearest(token.stem):
+            return [token]
+        for cut in range(len(word) - 2, 1, -1):
+            left, right = word[:cut], word[cut:]
+            if self._is_word(left) and self._is_word(right):
+                return [Token(part, part, stem(part)) for part in (left, right)]
+        return [token]
+
+    def _is_word(self, word: str) -> bool:
+        return word in self._plain_words or (len(word) > 3 and stem(word) in self.stems)
+
+    @lru_cache(maxsize=20_000)  # noqa: B019  a lexicon lives as long as its pack
+    def _word_of(self, known: str) -> str:
+        return known if known in self._plain_words else min((w for w in self._plain_words if stem(w) == known), key=len, default=known)
+
+
+def _reach(length: int) -> int:
+    """How many wrong letters a word of some length may have."""
+    return 0 if length < 3 else 1 if length < 6 else 2
+
+
+def _deletions(word: str, most: int) -> set[str]:
+    """The word with up to so many letters left out (Garbe's symmetric deletion)."""
+    found, edge = {word}, {word}
+    for _ in range(most):
+        edge = {text[:n] + text[n + 1 :] for text in edge for n in range(len(text))}
+        found |= edge
+    return found
+
+
+def phrases_of(texts: Sequence[str], kind: str, value: str) -> Iterator[tuple[str, Meaning]]:
+    """Phrases that all mean the same."""
+    return ((text, Meaning(kind, value)) for text in texts)

@@ -1,0 +1,254 @@
+"""A pack: knowledge and intents, loaded, checked and indexed as one immutable value."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from babel import Locale
+from jinja2 import TemplateSyntaxError
+
+from bot.answers.render import Environment
+from bot.intents.annotate import Annotator, Described
+from bot.intents.loader import Example, Intents, Language, load_intents
+from bot.intents.matcher import Matcher, rule_of
+from bot.intents.search import FactSearch
+from bot.knowledge.files import PackError, Problem, yaml_files
+from bot.knowledge.loader import load_knowledge
+from bot.knowledge.model import Entity, Knowledge, Names
+from bot.language.dates import TimeWords
+from bot.language.lexicon import Lexicon, Meaning, phrases_of
+from bot.language.text import stem
+from bot.reply import Source
+
+__all__ = ["Pack", "PackError", "Problem", "Understanding", "difference", "load_pack", "run_examples"]
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """All that is needed to understand one language: its lexicon, templates and facts in words."""
+
+    language: Language
+    lexicon: Lexicon
+    annotator: Annotator
+    matcher: Matcher
+    search: FactSearch
+
+
+@dataclass(frozen=True)
+class Pack:
+    """What a bot knows and understands. Made by `load_pack`, never changed."""
+
+    knowledge: Knowledge
+    intents: Intents
+    version: str
+    environment: Environment
+
+    @property
+    def title(self) -> str:
+        return self.knowledge.title
+
+    @property
+    def reviewed(self) -> str:
+        return str(self.knowledge.reviewed)
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        return self.knowledge.sources
+
+    @cached_property
+    def examples(self) -> tuple[Example, ...]:
+        return tuple(example for intent in self.intents.intents.values() for example in intent.examples)
+
+    @cached_property
+    def languages(self) -> Mapping[str, Understanding]:
+        """The understanding of each language that has templates."""
+        return {code: _understanding(self, language) for code, language in self.intents.languages.items()}
+
+
+def load_pack(knowledge: Path, intents: Path) -> Pack:
+    """Read, check and index two folders. Raises PackError with every problem found."""
+    known = _with_territories(load_knowledge(knowledge))
+    loaded = load_intents(intents, known)
+    environment = Environment()
+    problems = list(_answer_problems(loaded, environment))
+    if problems:
+        raise PackError(problems)
+    environment.macros = "".join(language.words.phrases.get("macros", "") for language in loaded.languages.values())
+    pack = Pack(known, loaded, _version(knowledge, intents), environment)
+    _ = pack.languages
+    return pack
+
+
+def difference(old: Pack, new: Pack) -> list[str]:
+    """What a new pack adds, changes and removes: entities, facts, intents; a line each."""
+    def facts(pack: Pack) -> dict[str, str]:
+        return {repr(replace(fact, where="")): fact.subject for fact in pack.knowledge.facts}
+
+    lines = list(_changes("entity", *({k: repr(replace(e, where="")) for k, e in p.knowledge.entities.items()} for p in (old, new))))
+    before, after = facts(old), facts(new)
+    gone = [subject for key, subject in before.items() if key not in after]
+    come = [subject for key, subject in after.items() if key not in before]
+    changed = sorted({subject for subject in gone if subject in come})
+    lines += [f"fact changed: {subject}" for subject in changed]
+    lines += [f"fact added: {subject}" for subject in come if subject not in changed]
+    lines += [f"fact removed: {subject}" for subject in gone if subject not in changed]
+    lines += _changes("intent", *({k: repr(replace(i, where="", examples=())) for k, i in p.intents.intents.items()} for p in (old, new)))
+    return lines
+
+
+def _changes(what: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    yield from (f"{what} added: {key}" for key in new if key not in old)
+    yield from (f"{what} changed: {key}" for key in new if key in old and old[key] != new[key])
+    yield from (f"{what} removed: {key}" for key in old if key not in new)
+
+
+def _version(*folders: Path) -> str:
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in yaml_files(folder):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:10]
+
+
+def _answer_problems(intents: Intents, environment: Environment) -> Iterator[Problem]:
+    for intent in intents.intents.values():
+        for text in (*intent.answer.values(), *intent.empty.values()):
+            try:
+                environment.check(text)
+            except TemplateSyntaxError as error:
+                file, _, line = intent.where.rpartition(":")
+                yield Problem(file, int(line), f"intent {intent.id!r}: its answer, line {error.lineno}: {error.message}")
+
+
+def _with_territories(knowledge: Knowledge) -> Knowledge:
+    """The countries of the world (CLDR's) that the pack does not name, for types that ask for them: known, and without facts."""
+    world = next((type_ for type_, value in knowledge.types.items() if value.territories), None)
+    if world is None:
+        return knowledge
+    taken = {text.casefold() for entity in knowledge.entities.values() for names in entity.names.values() for text in names.all()}
+    entities = dict(knowledge.entities)
+    for code, name in Locale("en").territories.items():
+        short = name.split(" (")[0].replace(" SAR China", "")
+        if len(code) == 2 and code.isalpha() and code not in ("EU", "EZ", "UN", "XA", "XB", "ZZ", "QO") and short.casefold() not in taken:
+            extra = tuple(part for part in (short.replace("&", "and"), short.replace("St.", "Saint")) if part != short)
+            key = f"territory-{code.lower()}"
+            entities[key] = Entity(key, world, {"en": Names(short, "", extra)})
+    return replace(knowledge, entities=entities)
+
+
+def _understanding(pack: Pack, language: Language) -> Understanding:
+    knowledge, words, code = pack.knowledge, language.words, language.code
+    times = TimeWords.build(
+        code, words.time, {k: int(v) for k, v in words.numbers.items()}, {k: int(v) for k, v in words.ordinals.items()},
+        {k: int(v) for k, v in words.decades.items()},
+    )  # fmt: skip
+    rules = [
+        rule_of(intent.id, text, flat)
+        for intent in pack.intents.intents.values()
+        for text, patterns in intent.templates.get(code, ())
+        for flat in patterns
+    ]
+    plain = {item.name for rule in rules for item in rule.items if item.kind == "word"}
+    vocabulary = {*plain, *times.vocabulary(), *words.stop, *words.turning, *words.questions, *words.jointly}
+    vocabulary |= {word for fact in knowledge.facts for word in fact.words}
+    vocabulary = {part for word in vocabulary for part in word.split()}
+    lexicon = Lexicon(_phrases(pack, language), vocabulary, times, words.contractions, code)
+    search = FactSearch(knowledge, lexicon, code, {stem(word) for word in words.questions})
+    lexicon = Lexicon(_phrases(pack, language), vocabulary | _text_words(knowledge, lexicon, code), times, words.contractions, code)
+    search = FactSearch(knowledge, lexicon, code, {stem(word) for word in words.questions})
+    rules = [replace(rule, keys=tuple(_stemmed(key) for key in rule.keys), soft=frozenset(map(_stemmed, rule.soft))) for rule in rules]
+    matcher = Matcher(
+        rules, lexicon, (stem(word) for word in words.turning), (stem(word) for word in words.stop), (knowledge.about,)
+    )
+    annotator = Annotator(lexicon, knowledge, _described(knowledge), frozenset(words.jointly))
+    return Understanding(language, lexicon, annotator, matcher, search)
+
+
+def _stemmed(key: str) -> str:
+    return f"w:{stem(key[2:])}" if key.startswith("w:") else key
+
+
+def _text_words(knowledge: Knowledge, lexicon: Lexicon, code: str) -> set[str]:
+    """The rarer words of the facts' own sentences."""
+    from bot.language.text import tokenize
+
+    found = set()
+    for fact in knowledge.facts:
+        if isinstance(fact.value, Mapping):
+            found |= {token.word for token in tokenize(fact.value.get(code, ""), lexicon.contractions) if len(token.word) > 3}
+    return found
+
+
+def _phrases(pack: Pack, language: Language) -> Iterator[tuple[str, Meaning]]:
+    knowledge, code = pack.knowledge, language.code
+    for entity in knowledge.entities.values():
+        for names in entity.names.values():
+            yield from phrases_of(tuple(names.all()), "entity", entity.id)
+        if entity.flag:
+            yield entity.flag, Meaning("entity", entity.id)
+    for relation in knowledge.relations.values():
+        yield from phrases_of(relation.asked.get(code, ()), "relation", relation.id)
+    for type_ in knowledge.types.values():
+        yield from phrases_of(type_.nouns.get(code, ()), "noun", type_.id)
+    for name, texts in language.rules.items():
+        yield from phrases_of(texts, "rule", name)
+    yield from phrases_of(tuple(language.words.ignore), "rule", "ignore")
+    yield from phrases_of(tuple(language.words.pronouns), "rule", "pronoun")
+
+
+def _described(knowledge: Knowledge) -> dict[str, tuple[Described, ...]]:
+    """What each event or document can be told by, for the types that say so."""
+    found: dict[str, tuple[Described, ...]] = {}
+    for type_ in knowledge.types.values():
+        told = type_.described_by
+        if told and any(knowledge.entities[name].type == type_.id for name in knowledge.of_type(type_.id)):
+            found[type_.id] = tuple(_description(knowledge, name, told) for name in knowledge.of_type(type_.id))
+    return found
+
+
+def _description(knowledge: Knowledge, entity: str, told: Mapping[str, str]) -> Described:
+    def values(key: str) -> list[object]:
+        return [fact.value for fact in knowledge.facts_of(entity, told[key])] if key in told else []
+
+    places = {value for key in ("place", "country") for value in values(key) if isinstance(value, str)}
+    places |= {fact.value for place in list(places) for fact in knowledge.facts_of(place, "part_of") if isinstance(fact.value, str)}
+    dated = knowledge.facts_of(entity, told["when"]) if "when" in told else []
+    owner = [fact for fact in knowledge.facts_of(entity, told["number"]) if fact.of in (None, knowledge.about)] if "number" in told else []
+    number = next((int(fact.value) for fact in owner if isinstance(fact.value, float)), None)
+    return Described(entity, knowledge.entities[entity].type, number, frozenset(places), dated[0].interval if dated else None)
+
+
+def run_examples(pack: Pack) -> tuple[int, list[str]]:
+    """Put every example of the intents to the pack: how many are right, and a line for each that is not."""
+    from bot.dialogue import Context
+    from bot.engine import Engine
+
+    engine, passed, failures = Engine(pack), 0, []
+    for intent in pack.intents.intents.values():
+        for example in intent.examples:
+            reply, _ = engine.answer(example.ask, Context(), today=date.today())
+            fault = _fault(example, reply.kind, reply.text.casefold(), reply.intent, intent.id)
+            if fault:
+                failures.append(f"{example.where}: {example.ask!r} {fault}")
+            passed += not fault
+    for text in pack.intents.negatives:
+        reply, _ = engine.answer(text, Context(), today=date.today())
+        passed += reply.kind != "answer"
+        if reply.kind == "answer":
+            failures.append(f"negatives: {text!r} should not be answered, but {reply.intent} does")
+    return passed, failures
+
+
+def _fault(example: Example, kind: str, text: str, intent: str | None, wanted: str) -> str:
+    if kind != example.kind:
+        return f"gets {kind!r} (intent {intent}), not {example.kind!r}"
+    if intent != wanted:
+        return f"is taken by the intent {intent!r}, not {wanted!r}"
+    missing = [word for word in example.says if word.casefold() not in text]
+    unwanted = [word for word in example.never if word.casefold() in text]
+    return "; ".join(filter(None, (f"lacks {missing}" if missing else "", f"has {unwanted}" if unwanted else "")))

@@ -1,0 +1,75 @@
+"""A reply as a value: what the engine hands to the faces (Telegram, terminal, tests), which draw it in their own way."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["answer", "clarify", "unknown", "chat"]
+
+_TAG = re.compile(r"<[^<>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a fact comes from."""
+
+    id: str
+    title: str
+    publisher: str = ""
+    date: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button: pressing it asks `ask` as if the person had written it."""
+
+    label: str
+    ask: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a message was understood, readable by a person who is no programmer.
+
+    `candidates` are (intent, score 0..1, why it lost or won), the best first; `facts` the facts used, one line each.
+    """
+
+    language: str
+    normalised: str
+    slots: tuple[tuple[str, str], ...] = ()
+    candidates: tuple[tuple[str, float, str], ...] = ()
+    query: str = ""
+    facts: tuple[str, ...] = ()
+    unexplained: tuple[str, ...] = ()
+
+    def lines(self) -> list[str]:
+        """The explanation as lines of plain text."""
+        rows = [f"language: {self.language}", f"read as: {self.normalised}"]
+        rows += [f"slot {name}: {value}" for name, value in self.slots]
+        rows += [f"candidate {intent} {score:.2f}: {why}" for intent, score, why in self.candidates]
+        rows += [f"not understood: {', '.join(self.unexplained)}"] if self.unexplained else []
+        rows += [f"query: {self.query}"] if self.query else []
+        return rows + [f"fact: {fact}" for fact in self.facts]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One reply. `html` is Telegram HTML (balanced, escaped); `choices` are questions offered as buttons."""
+
+    kind: Kind
+    html: str
+    choices: tuple[Choice, ...] = ()
+    sources: tuple[Source, ...] = ()
+    intent: str | None = None
+    slots: Mapping[str, str] = field(default_factory=dict)
+    explanation: Explanation | None = None
+
+    @property
+    def text(self) -> str:
+        """The same as plain text."""
+        return html.unescape(_TAG.sub("", self.html))

@@ -1,0 +1,294 @@
+"""The store: every read and write that the Telegram face makes, on SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Self
+
+from sqlalchemy import Table, delete, event, func, or_, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.storage.tables import answers, conversations, metadata, unanswered, updates
+
+CONVERSATION_SECONDS = 30 * 60.0
+"""How long a follow-up is understood as one."""
+
+ANSWER_SECONDS = 30 * 86400.0
+"""How long the buttons under an answer work, and an edited question changes its answer."""
+
+UPDATE_SECONDS = 2 * 86400.0
+"""How long a handled update is remembered: Telegram repeats one for a day."""
+
+LEASE_SECONDS = 10.0
+"""How long a claim holds without being renewed."""
+
+UNANSWERED_CHARACTERS = 500
+
+_SCHEMA_LOCK = 0x5C0B07
+
+
+class StoreError(Exception):
+    """The database did not do what was asked of it. Its text holds no address, hence no password."""
+
+
+class Claim(Enum):
+    """What came of claiming an update."""
+
+    MINE = "mine"
+    """Handle it, then say `finish`."""
+    DONE = "done"
+    """A repeat: it was handled before."""
+    BUSY = "busy"
+    """Somebody is handling it, or died doing so less than a lease ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Who is talking, and where. In a chat without topics `thread` is 0."""
+
+    chat: int
+    person: int
+    thread: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as it was sent: `message` is the bot's, `question` the person's, `choices` pairs of label and ask."""
+
+    chat: int
+    message: int
+    question: int
+    html: str
+    choices: tuple[tuple[str, str], ...] = ()
+    before: str = ""
+
+
+class Store:
+    """Open one with `async with Store.at(url) as store`. `clock` gives seconds since 1970; tests hand in their own.
+
+    Every method raises StoreError when the database is out of reach.
+    """
+
+    def __init__(self, engine: AsyncEngine, clock: Callable[[], float] = time.time) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+
+    @classmethod
+    @asynccontextmanager
+    async def at(cls, url: str, clock: Callable[[], float] = time.time) -> AsyncIterator[Self]:
+        """A store at a SQLAlchemy address, its tables made where they are missing."""
+        store = cls(_engine(url), clock)
+        try:
+            await store._make_tables()
+            yield store
+        finally:
+            await store._engine.dispose()
+
+    # Conversations
+
+    async def conversation(self, where: Conversation) -> tuple[str, int]:
+        """The context kept for a conversation and the question last answered in it; ("", 0) when there is none."""
+        query = select(conversations.c.context, conversations.c.question).where(
+            *_at(where), conversations.c.expires > self._clock()
+        )
+        async with self._transaction() as connection:
+            row = (await connection.execute(query)).first()
+        return (row.context, row.question) if row else ("", 0)
+
+    async def remember(self, where: Conversation, question: int, context: str | None, answer: Answer) -> None:
+        """Keep an answer, and the context that it leaves; None leaves the conversation as it was."""
+        now = self._clock()
+        key = {"chat": where.chat, "person": where.person, "thread": where.thread}
+        rest = {"context": context, "question": question, "expires": now + CONVERSATION_SECONDS}
+        said = {
+            "question": answer.question,
+            "html": answer.html,
+            "choices": json.dumps(answer.choices, ensure_ascii=False),
+            "before": answer.before,
+            "expires": now + ANSWER_SECONDS,
+        }
+        async with self._transaction() as connection:
+            if context is not None:
+                await self._upsert(connection, conversations, key, rest)
+            await self._upsert(connection, answers, {"chat": answer.chat, "message": answer.message}, said)
+
+    # Answers
+
+    async def answer(self, chat: int, message: int) -> Answer | None:
+        """What the bot said in one of its messages, if that is still known."""
+        return await self._one_answer(answers.c.chat == chat, answers.c.message == message)
+
+    async def answer_to(self, chat: int, question: int) -> Answer | None:
+        """The last answer to a person's message, if that is still known."""
+        return await self._one_answer(answers.c.chat == chat, answers.c.question == question)
+
+    async def _one_answer(self, *conditions: Any) -> Answer | None:
+        query = select(answers).where(*conditions, answers.c.expires > self._clock())
+        async with self._transaction() as connection:
+            row = (await connection.execute(query.order_by(answers.c.message.desc()).limit(1))).first()
+        if row is None:
+            return None
+        choices = tuple((label, ask) for label, ask in json.loads(row.choices))
+        return Answer(row.chat, row.message, row.question, row.html, choices, row.before)
+
+    # Updates
+
+    async def claim(self, number: int) -> Claim:
+        """Claim an update that Telegram keeps until it is acknowledged (webhook)."""
+        now = self._clock()
+        lapsed = (updates.c.id == number, updates.c.done == 0, updates.c.lease <= now)
+        async with self._transaction() as connection:
+            if await self._insert_updates(connection, [{"id": number, "payload": None}]):
+                return Claim.MINE
+            taken = await connection.execute(update(updates).where(*lapsed).values(lease=now + LEASE_SECONDS))
+            if taken.rowcount:
+                return Claim.MINE
+            done = await connection.scalar(select(updates.c.done).where(updates.c.id == number))
+        return Claim.DONE if done else Claim.BUSY
+
+    async def receive(self, batch: Mapping[int, str]) -> list[int]:
+        """Claim and keep updates (id to payload) which Telegram will forget (polling). Those that are new, in order."""
+        async with self._transaction() as connection:
+            rows = [{"id": number, "payload": batch[number]} for number in sorted(batch)]
+            return await self._insert_updates(connection, rows)
+
+    async def take_over(self, limit: int = 100) -> dict[int, str]:
+        """Claim kept updates whose holder has died: id to payload, in order."""
+        now = self._clock()
+        lapsed = (updates.c.done == 0, updates.c.lease <= now, updates.c.payload.is_not(None))
+        some = select(updates.c.id).where(*lapsed).order_by(updates.c.id).limit(limit)
+        claim = update(updates).where(updates.c.id.in_(some), *lapsed).values(lease=now + LEASE_SECONDS)
+        async with self._transaction() as connection:
+            rows = (await connection.execute(claim.returning(updates.c.id, updates.c.payload))).all()
+        return dict(sorted((row.id, row.payload) for row in rows))
+
+    async def renew(self, numbers: Iterable[int]) -> None:
+        """Hold on to updates that are under way."""
+        query = update(updates).where(updates.c.id.in_(list(numbers)), updates.c.done == 0)
+        async with self._transaction() as connection:
+            await connection.execute(query.values(lease=self._clock() + LEASE_SECONDS))
+
+    async def finish(self, number: int) -> None:
+        """An update is handled: its repeats are dropped from now on, and its text is forgotten."""
+        done = {"done": 1, "lease": self._clock() + UPDATE_SECONDS, "payload": None}
+        async with self._transaction() as connection:
+            await connection.execute(update(updates).where(updates.c.id == number).values(done))
+
+    async def release(self, number: int) -> None:
+        """An update was not handled after all: whoever sees it next may claim it at once."""
+        query = update(updates).where(updates.c.id == number, updates.c.done == 0)
+        async with self._transaction() as connection:
+            await connection.execute(query.values(lease=self._clock()))
+
+    async def _insert_updates(self, connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> list[int]:
+        """Insert those that are new, under way from now on, and return their ids in order."""
+        if not rows:
+            return []
+        lease = self._clock() + LEASE_SECONDS
+        values = [{**row, "done": 0, "lease": lease} for row in rows]
+        query = self._insert(updates).values(values).on_conflict_do_nothing().returning(updates.c.id)
+        return sorted((await connection.scalars(query)).all())
+
+    # Unanswered questions
+
+    async def unanswered(self, question: str) -> None:
+        """Count a question that nobody could answer; the same words are one question, whatever their case."""
+        words = " ".join(question.split())[:UNANSWERED_CHARACTERS]
+        now = self._clock()
+        key = {"digest": hashlib.sha256(words.casefold().encode()).hexdigest()}
+        fresh = {"question": words, "times": 1, "first_asked": now, "last_asked": now}
+        again = {"times": unanswered.c.times + 1, "last_asked": now}
+        query = self._insert(unanswered).values({**key, **fresh})
+        async with self._transaction() as connection:
+            await connection.execute(query.on_conflict_do_update(index_elements=["digest"], set_=again))
+
+    async def most_unanswered(self, limit: int = 20) -> list[tuple[str, int]]:
+        """Questions that went unanswered and how often, the most frequent first."""
+        query = select(unanswered.c.question, unanswered.c.times)
+        query = query.order_by(unanswered.c.times.desc(), unanswered.c.last_asked.desc()).limit(limit)
+        async with self._transaction() as connection:
+            return [(row.question, row.times) for row in (await connection.execute(query)).all()]
+
+    # Housekeeping
+
+    async def sweep(self) -> int:
+        """Forget what is past its time. Returns how many rows went."""
+        now = self._clock()
+        old = (
+            delete(conversations).where(conversations.c.expires <= now),
+            delete(answers).where(answers.c.expires <= now),
+            delete(updates).where(
+                or_(updates.c.done == 1, updates.c.lease <= now - UPDATE_SECONDS), updates.c.lease <= now
+            ),
+        )
+        async with self._transaction() as connection:
+            return sum([(await connection.execute(query)).rowcount for query in old])
+
+    async def counts(self) -> dict[str, int]:
+        """Rows in each table, for whoever watches the bot."""
+        async with self._transaction() as connection:
+            return {
+                table.name: await connection.scalar(select(func.count()).select_from(table)) or 0
+                for table in metadata.sorted_tables
+            }
+
+    async def _make_tables(self) -> None:
+        async with self._transaction() as connection:
+            # Processes that start together would otherwise all see that a table is missing, and all make it.
+            if connection.dialect.name == "postgresql":
+                await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _SCHEMA_LOCK})
+            else:
+                await connection.exec_driver_sql("BEGIN IMMEDIATE")
+            await connection.run_sync(metadata.create_all)
+
+    async def _upsert(
+        self, connection: AsyncConnection, table: Table, key: Mapping[str, Any], rest: Mapping[str, Any]
+    ) -> None:
+        query = self._insert(table).values({**key, **rest})
+        await connection.execute(query.on_conflict_do_update(index_elements=list(key), set_=dict(rest)))
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._engine.begin() as connection:
+                yield connection
+        except (SQLAlchemyError, OSError) as error:
+            cause = getattr(error, "orig", None) or error
+            raise StoreError(f"the database failed: {type(cause).__name__}: {cause}") from None
+
+
+def _at(where: Conversation) -> tuple[Any, Any, Any]:
+    return (
+        conversations.c.chat == where.chat,
+        conversations.c.person == where.person,
+        conversations.c.thread == where.thread,
+    )
+
+
+def _engine(url: str) -> AsyncEngine:
+    """An engine as each database wants it.
+
+    SQLite gets one connection, since it has one writer anyway and a second would only meet locks, and a write-ahead
+    log, which a killed process does not spoil.
+    """
+    if not url.startswith("sqlite"):
+        return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=10)
+    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=10)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _: Any) -> None:
+        cursor = connection.cursor()
+        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=NORMAL"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine

@@ -1,0 +1,66 @@
+"""Which messages in a group are for the bot, and what they ask. In private every message is."""
+
+from __future__ import annotations
+
+import re
+
+from telegram import Message, MessageEntity, User
+from telegram.constants import ChatType
+
+_COMMAND = re.compile(r"/(\w+)(?:@(\w+))?(?:\s+|$)", re.ASCII)
+
+
+def question(message: Message, me: User) -> str | None:
+    """What a message without a command asks the bot; None when it is not for the bot.
+
+    In a group a message is for the bot when it mentions it or replies to it. A mention alone, in reply to somebody,
+    asks what that person wrote.
+    """
+    text = message.text or message.caption
+    if text is None or (message.from_user and message.from_user.is_bot and not message.sender_chat):
+        return None
+    if message.chat.type == ChatType.PRIVATE:
+        return text
+    if message.is_automatic_forward:
+        return None
+    mentions = _mentions(message, me)
+    if mentions:
+        rest = text
+        for words in mentions:
+            rest = rest.replace(words, " ", 1)
+        rest = " ".join(rest.split()).strip(" ,:;-–—")
+        return rest or quoted(message, me)
+    replied = message.reply_to_message
+    if replied and replied.from_user and replied.from_user.id == me.id:
+        return text
+    return None
+
+
+def quoted(message: Message, me: User) -> str | None:
+    """What the message replied to says, when that is a person's."""
+    replied = message.reply_to_message
+    if replied is None or (replied.from_user and replied.from_user.id == me.id):
+        return None
+    return replied.text or replied.caption
+
+
+def command(message: Message) -> tuple[str, str | None, str] | None:
+    """The command at the start of a message: its name and whom it is addressed to, in lower case, and the rest."""
+    text = message.text or ""
+    found = _COMMAND.match(text)
+    if not found:
+        return None
+    name, whom = found[1].lower(), found[2]
+    return name, whom and whom.lower(), text[found.end() :].strip()
+
+
+def _mentions(message: Message, me: User) -> list[str]:
+    """The words in a message that mention the bot."""
+    kinds: list[str | None] = [MessageEntity.MENTION, MessageEntity.TEXT_MENTION]
+    found = {**message.parse_entities(kinds), **message.parse_caption_entities(kinds)}
+    name = f"@{me.username}".lower()
+    return [
+        words
+        for entity, words in found.items()
+        if words.lower() == name or (entity.user is not None and entity.user.id == me.id)
+    ]

@@ -1,0 +1,217 @@
+"""The bot on Telegram: put together, started, and stopped cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+from pydantic import SecretStr
+from telegram import LinkPreviewOptions, Update
+from telegram.constants import ParseMode
+from telegram.error import InvalidToken, TelegramError
+from telegram.ext import Application, ApplicationBuilder, Defaults, ExtBot
+
+from bot.engine import Engine
+from bot.pack import load_pack
+from bot.settings import Settings
+from bot.storage import Store, StoreError
+from bot.telegram import logs
+from bot.telegram.admin import Admin
+from bot.telegram.errors import on_error
+from bot.telegram.handlers import UPDATES, Handlers
+from bot.telegram.intake import Intake, Raw
+from bot.telegram.lanes import Lanes
+from bot.telegram.live import Live, ReloadBusyError
+from bot.telegram.menus import set_menus
+from bot.telegram.polling import Polling
+from bot.telegram.request import AiohttpRequest
+from bot.telegram.retries import Retries, pause
+from bot.telegram.talk import Talk
+from bot.telegram.webhook import Webhook
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 64
+"""Updates that are worked on at the same time."""
+
+STOP_SECONDS = 20.0
+"""How long a stop waits for answers that are being sent."""
+
+_App = Application[Any, Any, Any, Any, Any, Any]
+
+
+class StartError(Exception):
+    """The bot cannot start; the text says why, a line a problem, without secrets."""
+
+
+def run(settings: Settings) -> None:
+    """Run the bot until SIGTERM or SIGINT.
+
+    Raises PackError when the facts or the phrasing are wrong; exits with 1 and a line on standard error when anything
+    else keeps it from starting.
+    """
+    logs.configure(settings.bot_log, settings.secrets)
+    try:
+        asyncio.run(_serve(settings))
+    except StartError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(1) from None
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    live = await _load(settings)
+    reload = _Reloads(live)
+    loop.add_signal_handler(signal.SIGHUP, reload.begin)
+    try:
+        async with Store.at(settings.database_url.get_secret_value()) as store:
+            await _until(stop, _answer(settings, live, store))
+    except StoreError as error:
+        raise StartError(f"DATABASE_URL: {error}") from None
+    log.info("bot.stopped")
+
+
+async def _answer(settings: Settings, live: Live, store: Store) -> None:
+    """Be on Telegram until cancelled."""
+    application = _build(settings)
+    bot = application.bot
+    try:
+        await _patiently(application.initialize)
+        talk = Talk(bot, live, store)
+        Admin(settings.bot_admins, talk, live).register(application)
+        Handlers(bot.bot, talk, live, store).register(application)
+        application.add_error_handler(on_error)
+        menus = asyncio.create_task(set_menus(bot, live.engine.pack.title, settings.bot_admins))
+        intake = Intake(store, _handler(application))
+        try:
+            if settings.bot_webhook_url:
+                await _by_webhook(settings, settings.bot_webhook_url, bot, intake)
+            else:
+                await _by_polling(settings, bot, intake)
+        finally:
+            menus.cancel()
+    except InvalidToken:
+        raise StartError("BOT_TOKEN: Telegram does not know this token") from None
+    finally:
+        await application.shutdown()
+
+
+async def _by_polling(settings: Settings, bot: ExtBot[None], intake: Intake) -> None:
+    await _patiently(bot.delete_webhook)
+    intake.start(take_over=True)
+    log.info("bot.started", mode="polling", username=bot.username)
+    try:
+        await Polling(settings.bot_api_url, _plain(settings.bot_token), intake).run()
+    finally:
+        await intake.stop(STOP_SECONDS)
+
+
+async def _by_webhook(settings: Settings, url: str, bot: ExtBot[None], intake: Intake) -> None:
+    secret = _plain(settings.bot_webhook_secret)
+    server = Webhook(url, secret, intake)
+    intake.start(take_over=False)
+    try:
+        await server.start(*settings.listen)
+        await _patiently(
+            lambda: bot.set_webhook(url, secret_token=secret, allowed_updates=UPDATES, max_connections=AT_ONCE)
+        )
+        log.info("bot.started", mode="webhook", username=bot.username, listen=settings.bot_listen)
+        await asyncio.Event().wait()
+    except OSError as error:
+        raise StartError(f"BOT_LISTEN: cannot listen on {settings.bot_listen}: {error.strerror}") from None
+    finally:
+        await server.stop()
+        await intake.stop(STOP_SECONDS)
+
+
+def _build(settings: Settings) -> _App:
+    bot = ExtBot(
+        _plain(settings.bot_token),
+        base_url=f"{settings.bot_api_url}/bot",
+        base_file_url=f"{settings.bot_api_url}/file/bot",
+        request=AiohttpRequest(connections=2 * AT_ONCE),
+        get_updates_request=AiohttpRequest(connections=1),
+        defaults=Defaults(parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True)),
+        rate_limiter=Retries(),
+    )
+    builder = ApplicationBuilder().bot(bot).updater(None).job_queue(None).concurrent_updates(Lanes(AT_ONCE))
+    return builder.build()
+
+
+def _handler(application: _App) -> Callable[[Raw], Coroutine[Any, Any, None]]:
+    async def handle(raw: Raw) -> None:
+        try:
+            update = Update.de_json(dict(raw), application.bot)
+        except Exception:  # whatever the framework cannot read would be repeated for a day
+            log.exception("update.unreadable", update=raw.get("update_id"))
+            return
+        await application.update_processor.process_update(update, application.process_update(update))
+
+    return handle
+
+
+class _Reloads:
+    """Reloads that a signal asked for. Their outcome is in the log."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def begin(self) -> None:
+        task = asyncio.create_task(self._reload())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _reload(self) -> None:
+        try:
+            await self._live.reload()
+        except ReloadBusyError:
+            log.info("reload.under_way")
+        except Exception:
+            log.exception("reload.failed")
+
+
+async def _load(settings: Settings) -> Live:
+    pack = await asyncio.to_thread(load_pack, settings.bot_knowledge, settings.bot_intents)
+    log.info("pack.loaded", title=pack.title, version=pack.version, reviewed=pack.reviewed)
+    return Live(Engine(pack), settings.bot_knowledge, settings.bot_intents)
+
+
+def _plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
+
+
+async def _patiently(call: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+    """Make a call that the bot cannot do without, until it succeeds or can never succeed."""
+    attempt = 1
+    while True:
+        try:
+            await call()
+            return
+        except TelegramError as error:
+            delay = pause(error, attempt)
+            if delay is None:
+                raise
+            log.warning("telegram.unreachable", error=str(error), seconds=round(delay, 2))
+        attempt = min(attempt + 1, 8)
+        await asyncio.sleep(delay)
+
+
+async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Do the work until it ends by itself or a stop is asked for; then let it put things away."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not working.done():
+        log.info("bot.stopping")
+        working.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await working

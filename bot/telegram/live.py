@@ -1,0 +1,80 @@
+"""The engine that answers now, and how another takes its place."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from bot.engine import Engine
+from bot.pack import Pack, PackError, difference, load_pack, run_examples
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """The new pack is in place. `changes` say what is different, `failures` which of its own examples fail."""
+
+    version: str
+    changes: tuple[str, ...]
+    passed: int
+    failures: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The old pack goes on answering. `problems` are lines like `file:line: message`."""
+
+    problems: tuple[str, ...]
+    seconds: float
+
+
+class ReloadBusyError(Exception):
+    """Somebody else asked for a reload that is not over yet."""
+
+
+class Live:
+    """Holds the engine. Whoever answers a message takes `engine` once and finishes with it."""
+
+    def __init__(self, engine: Engine, knowledge: Path, intents: Path) -> None:
+        self.engine = engine
+        self._knowledge = knowledge
+        self._intents = intents
+        self._reloading = asyncio.Lock()
+
+    async def reload(self) -> Reloaded | Refused:
+        """Read both folders off the event loop, check them, run the examples, and only then swap, in one assignment.
+
+        Raises ReloadBusyError; faults of the folders are `Refused`.
+        """
+        if self._reloading.locked():
+            raise ReloadBusyError
+        async with self._reloading:
+            began = time.monotonic()
+            try:
+                engine, changes, passed, failures = await asyncio.to_thread(self._read, self.engine.pack)
+            except PackError as error:
+                refused = Refused(tuple(str(problem) for problem in error.problems), time.monotonic() - began)
+                log.warning("reload.refused", problems=refused.problems, seconds=round(refused.seconds, 3))
+                return refused
+            self.engine = engine
+            seconds = time.monotonic() - began
+            log.info(
+                "reload.done",
+                version=engine.pack.version,
+                changes=changes,
+                passed=passed,
+                failures=failures,
+                seconds=round(seconds, 3),
+            )
+            return Reloaded(engine.pack.version, tuple(changes), passed, tuple(failures), seconds)
+
+    def _read(self, old: Pack) -> tuple[Engine, list[str], int, list[str]]:
+        pack = load_pack(self._knowledge, self._intents)
+        passed, failures = run_examples(pack)
+        return Engine(pack), difference(old, pack), passed, failures

@@ -1,0 +1,66 @@
+"""Logs that carry their context and no secret: people read them in a terminal, machines as a JSON object a line."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterable, MutableMapping
+from typing import Any
+
+import structlog
+
+REDACTED = "[secret]"
+
+
+class Redacting(logging.Formatter):
+    """Takes secrets out of what another formatter wrote, tracebacks included, whoever logged it."""
+
+    def __init__(self, inner: logging.Formatter, secrets: Iterable[str]) -> None:
+        super().__init__()
+        self._inner = inner
+        self._secrets = sorted({one for one in secrets if one}, key=len, reverse=True)
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = self._inner.format(record)
+        for secret in self._secrets:
+            line = line.replace(secret, REDACTED)
+        return line
+
+
+def _in_order(_: object, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """When, how bad and what before the rest, for eyes that skim."""
+    first = {key: entry[key] for key in ("timestamp", "level", "event") if key in entry}
+    return {**first, **entry}
+
+
+def configure(level: str, secrets: Iterable[str]) -> None:
+    """Send the logs of the bot and of its libraries to standard error, from `level` up."""
+    terminal = sys.stderr.isatty()
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: list[structlog.typing.Processor] = (
+        [structlog.dev.ConsoleRenderer()]
+        if terminal
+        else [structlog.processors.format_exc_info, _in_order, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    )
+    inner = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Redacting(inner, secrets))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for chatty in ("httpx", "httpcore", "aiohttp.access", "aiosqlite", "asyncio", "telegram"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(root.level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )

