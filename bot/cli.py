@@ -13,7 +13,8 @@ from typing import Any, TextIO
 
 from bot.dialogue import Context
 from bot.engine import Engine
-from bot.pack import Pack, PackError, load_pack, run_examples
+from bot.examples import run_examples
+from bot.pack import Pack, PackError, load_pack
 from bot.reply import Reply
 from bot.settings import Settings, SettingsError
 
@@ -53,7 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--json", action="store_true", help="print one object")
     ask.add_argument("--jsonl", action="store_true", help="read questions from standard input, a JSON object a line")
     ask.add_argument("--explain", action="store_true", help="say how the question was understood")
-    ask.add_argument("--today", type=date.fromisoformat, default=None, metavar="DATE", help="answer as on this day (YYYY-MM-DD)")
+    ask.add_argument(
+        "--today", type=date.fromisoformat, default=None, metavar="DATE", help="answer as on this day (YYYY-MM-DD)"
+    )
     ask.set_defaults(command=_ask)
     return parser
 
@@ -80,7 +83,10 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
     passed, failures = run_examples(pack)
     for failure in failures:
         print(failure)
-    print(f"{len(pack.knowledge.facts)} facts, {len(pack.intents.intents)} intents, {passed} examples right", file=sys.stderr)
+    print(
+        f"{len(pack.knowledge.facts)} facts, {len(pack.intents.intents)} intents, {passed} examples right",
+        file=sys.stderr,
+    )
     return 1 if failures else 0
 
 

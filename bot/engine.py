@@ -1,6 +1,6 @@
 """From a message and its context to a reply and the next context: pure, with the day handed in.
 
-    message -> readings (language) -> matches (intents) -> results (knowledge) -> words (answers) -> reply
+message -> readings (language) -> matches (intents) -> results (knowledge) -> words (answers) -> reply
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from bot.intents.search import Hit
 from bot.knowledge.model import Fact, Interval
 from bot.knowledge.query import Result, run
 from bot.language.dates import When
+from bot.language.exam import Paper, read_paper, same_choice, which_hold
 from bot.language.text import clean, stem
 from bot.pack import Pack, Understanding
 from bot.reply import Choice, Explanation, Kind, Reply
@@ -33,9 +34,11 @@ SURE_ANCHORED = 0.56
 SEARCH_SURE = 0.78
 SEARCH_SURE_ANCHORED = 0.58
 SEARCH_RARITY = 7.0
+CLAIM_SURE = 0.45
 MOST_TRIED = 12
 MOST_PARTS = 4
 MOST_CHOICES = 8
+MOST_MORE = 4
 
 _SENTENCE = re.compile(r"(?<=[?!;])\s+|(?<=[a-z0-9]\.)\s+(?=[A-Z])|\n+")
 
@@ -69,8 +72,11 @@ class Engine:
 
     def answer(self, message: str, context: Context, *, today: date, lang: str | None = None) -> tuple[Reply, Context]:
         """The reply to a message, and the context for the next one. Never raises on any text."""
-        language = lang if lang in self.pack.languages else next(iter(self.pack.languages))
+        language = self._language(lang)
         return _Turn(self.pack, self.pack.languages[language], language, context, today).answer(message)
+
+    def _language(self, lang: str | None) -> str:
+        return lang if lang and lang in self.pack.languages else next(iter(self.pack.languages))
 
     def greeting(self, lang: str | None = None) -> Reply:
         """What /start says: what can be asked, with buttons that ask it."""
@@ -81,7 +87,7 @@ class Engine:
         return self._fixed("help", lang)
 
     def _fixed(self, name: str, lang: str | None) -> Reply:
-        language = lang if lang in self.pack.languages else next(iter(self.pack.languages))
+        language = self._language(lang)
         phrases = self.pack.intents.languages[language].words.phrases
         asks = [ask for ask in phrases.get("starters", "").splitlines() if ask]
         return Reply("chat", phrases.get(name, ""), tuple(Choice(ask, ask) for ask in asks), intent=name)
@@ -97,6 +103,9 @@ class _Turn:
         self.phrases = self.words.phrases
 
     def answer(self, message: str) -> tuple[Reply, Context]:
+        paper = read_paper(message)
+        if paper and (replied := self.exam(paper)):
+            return replied
         text = clean(message)
         whole = self.understand(text)
         said = self.follow_up(text, whole) or self.best(text, whole)
@@ -122,10 +131,15 @@ class _Turn:
             return True
         types = self.knowledge.types
         named = [note for note in notes if "s:thing" in note.keys and note.value and note.quality == 1.0]
-        return any(types[self.knowledge.entities[value].type].own for note in named for value in note.value[:1] if note.mask.bit_count() > 1)
+        return any(
+            types[self.knowledge.entities[value].type].own
+            for note in named
+            for value in note.value[:1]
+            if note.mask.bit_count() > 1
+        )
 
     def pronouns(self, notes: Sequence[Annotation]) -> list[Annotation]:
-        """"it", "they", "that": the things in focus, each as what it is."""
+        """ "it", "they", "that": the things in focus, each as what it is."""
         found = []
         for note in notes:
             if "r:pronoun" not in note.keys:
@@ -196,7 +210,9 @@ class _Turn:
         day = Interval(self.today, self.today)
         return When(day, "now", day)
 
-    def run(self, text: str, intent: Intent, match: Match, understood: Understood, slots: Mapping[str, Any]) -> Said | None:
+    def run(
+        self, text: str, intent: Intent, match: Match, understood: Understood, slots: Mapping[str, Any]
+    ) -> Said | None:
         role = self.ambiguous_role(intent, match, slots)
         if role:
             return self.ask_back(text, intent, match, understood, slots, role)
@@ -211,9 +227,11 @@ class _Turn:
             return None
         renderer = Renderer(self.knowledge, self.language, self.phrases, self.today, self.pack.environment)
         assumed = [name for name in intent.defaults if name not in match.slots]
-        extra = {"yes_no": self.is_yes_no(text), "text": text}
+        extra = {"yes_no": self.is_yes_no(text), "text": text, **self.before(intent, renderer)}
         try:
-            html = renderer.render(template, results, {**{name: None for name in intent.roles(self.language)}, **slots, **extra}, assumed)
+            html = renderer.render(
+                template, results, {**{name: None for name in intent.roles(self.language)}, **slots, **extra}, assumed
+            )
         except RenderError:
             return None
         if not html:
@@ -222,8 +240,26 @@ class _Turn:
         listed = tuple(name for result in results.values() for name in result.ids)
         frame = Frame(intent.id, dict(slots), text)
         kind: Kind = intent.kind  # type: ignore[assignment]
-        reply = Reply(kind, html, (), (), intent.id, self.shown(slots), self.explain(understood, match, intent, slots, facts))
+        reply = Reply(
+            kind, html, (), (), intent.id, self.shown(slots), self.explain(understood, match, intent, slots, facts)
+        )
         return Said(reply, frame, listed, facts, match.score)
+
+    def before(self, intent: Intent, renderer: Renderer) -> dict[str, Any]:
+        """What an intent about the conversation itself may speak of: the last answer's sources, things, and what else is near it."""
+        if not intent.follows:
+            return {}
+        listed = [renderer.thing(name) for name in self.context.listed if name in self.knowledge.entities]
+        sources = [self.pack.sources[name] for name in self.context.sources if name in self.pack.sources]
+        said = self.context.frame.said if self.context.frame else ""
+        hits = self.u.search.search(self.understand(said).weighed, most=12) if said else []
+        more = [
+            hit.fact
+            for hit in hits
+            if hit.coverage > 0.3 and set(hit.fact.mentions()) & {*self.context.focus, self.knowledge.about}
+        ]
+        shown = renderer.said(more[:MOST_MORE]) if intent.id == "more" else []
+        return {"listed_before": listed, "sources_before": sources, "more_facts": shown}
 
     def is_yes_no(self, text: str) -> bool:
         """Whether a message begins as a question to be answered with yes or no."""
@@ -233,15 +269,27 @@ class _Turn:
     # one question back
 
     def ambiguous_role(self, intent: Intent, match: Match, slots: Mapping[str, Any]) -> str:
-        return next((role for role in match.ambiguous if role not in intent.even and len(slots.get(role) or ()) > 1), "")
+        return next(
+            (role for role in match.ambiguous if role not in intent.even and len(slots.get(role) or ()) > 1), ""
+        )
 
-    def ask_back(self, text: str, intent: Intent, match: Match, understood: Understood, slots: Mapping[str, Any], role: str) -> Said:
+    def ask_back(
+        self, text: str, intent: Intent, match: Match, understood: Understood, slots: Mapping[str, Any], role: str
+    ) -> Said:
         renderer = Renderer(self.knowledge, self.language, self.phrases, self.today, self.pack.environment)
         things = [renderer.thing(name) for name in slots[role]][:MOST_CHOICES]
         lines = [f"• {escape(thing.dated)}" for thing in things]
         html = "\n".join([str(escape(self.phrases["which_one"].format(things[0].name))), *lines])
         choices = tuple(Choice(thing.dated, thing.dated) for thing in things)
-        reply = Reply("clarify", html, choices, (), intent.id, self.shown(slots), self.explain(understood, match, intent, slots, ()))
+        reply = Reply(
+            "clarify",
+            html,
+            choices,
+            (),
+            intent.id,
+            self.shown(slots),
+            self.explain(understood, match, intent, slots, ()),
+        )
         frame = Frame(intent.id, dict(slots), f"?{role}")
         return Said(reply, frame, (), (), match.score)
 
@@ -270,21 +318,25 @@ class _Turn:
     def pick(self, ids: tuple[str, ...], understood: Understood) -> str | None:
         for note in understood.notes:
             if "s:thing" in note.keys and len(set(note.value) & set(ids)) == 1:
-                return next(iter(set(note.value) & set(ids)))
+                return next(name for name in ids if name in note.value)
         for note in understood.notes:
             if "s:when" in note.keys and note.value.how in ("in", "between"):
-                fitting = [name for name in ids if (time := self.u.annotator.time_of(name)) and note.value.interval.overlaps(time)]
+                fitting = [
+                    name
+                    for name in ids
+                    if (time := self.u.annotator.time_of(name)) and note.value.interval.overlaps(time)
+                ]
                 if len(fitting) == 1:
                     return fitting[0]
         for note in understood.notes:
             if "s:ordinal" in note.keys and 1 <= note.value <= len(ids):
-                return ids[note.value - 1]
+                return ids[int(note.value) - 1]
             if "r:last" in note.keys:
                 return ids[-1]
             if "r:first" in note.keys:
                 return ids[0]
             if "s:number" in note.keys and 1 <= note.value <= len(ids):
-                return ids[note.value - 1]
+                return ids[int(note.value) - 1]
         return None
 
     def changed(self, text: str, understood: Understood) -> Said | None:
@@ -305,7 +357,11 @@ class _Turn:
     def swapped_question(self, text: str, understood: Understood, frame: Frame) -> Said | None:
         """A question word alone ("and when?") asks the last question with that word."""
         questions = {stem(word) for word in self.words.questions}
-        words = [t for n, t in enumerate(understood.weighed.reading.tokens) if understood.weighed.weights[n] > 0.1 or t.stem in questions]
+        words = [
+            t
+            for n, t in enumerate(understood.weighed.reading.tokens)
+            if understood.weighed.weights[n] > 0.1 or t.stem in questions
+        ]
         if not words or any(token.stem not in questions for token in words) or not frame.said:
             return None
         before = self.u.lexicon.read(frame.said).tokens
@@ -319,7 +375,12 @@ class _Turn:
         taken = 0
         notes = sorted(understood.notes, key=lambda note: (-understood.weighed.of(note.mask), note.ambiguous))
         for note in notes:
-            if note.mask & taken or not note.value or "r:pronoun" in note.keys or not any(key.startswith("s:") for key in note.keys):
+            if (
+                note.mask & taken
+                or not note.value
+                or "r:pronoun" in note.keys
+                or not any(key.startswith("s:") for key in note.keys)
+            ):
                 continue
             for role, types in roles.items():
                 if role not in found and any(f"s:{type_}" in note.keys for type_ in types):
@@ -341,6 +402,114 @@ class _Turn:
             if not slots >> n & 1 and weight > 0.2 and understood.weighed.reading.tokens[n].stem not in questions:
                 left += weight
         return left
+
+    # exam papers
+
+    def exam(self, paper: Paper) -> tuple[Reply, Context] | None:
+        """The answer to a question with options, or to statements that are to be judged; None when it has none."""
+        if paper.statements:
+            return self.judged(paper)
+        asked = clean(paper.question)
+        negated = {"not"} & set(self.u.lexicon.read(asked).words)
+        positive = " ".join(word for word in self.u.lexicon.read(asked).words if word != "not") if negated else asked
+        said = self.best(positive, self.understand(positive))
+        if said is None or said.reply.kind != "answer":
+            return None
+        chosen = [(letter, text) for letter, text in paper.options if self.stands_in(text, said) != bool(negated)]
+        reply, context = self.close(said)
+        if not chosen or len(chosen) == len(paper.options):
+            return reply, context
+        lines = [f"<b>{letter}) {escape(text)}</b>" for letter, text in chosen]
+        return replace(reply, html="\n".join([*lines, "", reply.html])), context
+
+    def stands_in(self, option: str, said: Said) -> bool:
+        """Whether all that an option names stands in an answer."""
+        answer = self.u.lexicon.read(said.reply.text)
+        known = {token.stem for token in answer.tokens}
+        named = {
+            note.value[0]
+            for note in self.u.annotator.annotate(answer, self.today)
+            if "s:thing" in note.keys and note.value
+        }
+        reading = self.u.lexicon.read(clean(option))
+        notes = [
+            note for note in self.u.annotator.annotate(reading, self.today) if "s:thing" in note.keys and note.value
+        ]
+        found = 0
+        for note in notes:
+            if set(note.value) & named:
+                found |= note.mask
+        skip = {stem(word) for word in (*self.words.stop, *self.words.jointly)}
+        for n, token in enumerate(reading.tokens):
+            if token.stem in known or token.stem in skip:
+                found |= 1 << n
+        whole = (1 << len(reading.tokens)) - 1
+        return bool(reading.tokens) and (found & whole) == whole
+
+    def judged(self, paper: Paper) -> tuple[Reply, Context] | None:
+        verdicts = [self.holds(statement) for statement in paper.statements]
+        if any(verdict is None for verdict in verdicts):
+            return None
+        held = [bool(verdict and verdict[0]) for verdict in verdicts]
+        chosen = next((f"{letter}) {text}" for letter, text in paper.options if same_choice(text, held)), "")
+        count = self.phrases["statements_hold"].format(
+            which_hold(held), self.phrases.get(f"all_{len(held)}", "all") if all(held) else sum(held)
+        )
+        lines = [f"<b>{escape(chosen)}</b>"] if chosen else []
+        lines.append(f"<b>{escape(count)}</b>")
+        said = [verdict[1] for verdict in verdicts if verdict]
+        for n, (statement, holds) in enumerate(zip(said, held, strict=True), 1):
+            lines.append(f"{n}. {'✓' if holds else '✗'} {statement.reply.html}")
+        reply, context = self.close(said[-1])
+        ids = tuple(dict.fromkeys(name for one in said for fact in one.facts for name in fact.sources))
+        tail = self.source_line(ids, said[-1].facts)
+        sources = tuple(self.pack.sources[name] for name in ids if name in self.pack.sources)
+        return replace(reply, html="\n".join([*lines, "", tail]), sources=sources), context
+
+    def holds(self, statement: str) -> tuple[bool, Said] | None:
+        """Whether a statement is what the facts say, with the answer that shows it; None when nothing is known of it."""
+        text = clean(statement)
+        if not self.context.focus:
+            self.context = replace(self.context, focus=(self.knowledge.about,))
+        understood = self.understand(text)
+        for match in understood.matches[:MOST_TRIED]:
+            if match.score < CLAIM_SURE:
+                break
+            said = self.say_match(text, match, understood)
+            if said is None or said.reply.kind != "answer":
+                continue
+            words = said.reply.text.split()
+            first = words[0].strip(",.;:").casefold() if words else ""
+            if first in self.phrases.get("verdicts", "").split():
+                return first == self.phrases["verdicts"].split()[0], said
+            return self.stands_in(text, said) or self.names_stand_in(understood, said), said
+        return None
+
+    def names_stand_in(self, understood: Understood, said: Said) -> bool:
+        """Whether every name, number and time of a claim stands in an answer."""
+        answer = self.u.lexicon.read(said.reply.text)
+        notes = self.u.annotator.annotate(answer, self.today)
+        named = {name for note in notes if "s:thing" in note.keys for name in note.value} | {
+            fact.subject for fact in said.facts
+        }
+        named |= {str(fact.value) for fact in said.facts if isinstance(fact.value, str)} | {
+            fact.at or "" for fact in said.facts
+        }
+        spans = [note.value.anchor for note in notes if "s:when" in note.keys]
+        for note in understood.notes:
+            if "s:thing" in note.keys and note.value and not set(note.value) & {*named, self.knowledge.about}:
+                if note.mask & ~self.covered(understood, named):
+                    return False
+            if "s:when" in note.keys and not any(note.value.anchor.overlaps(span) for span in spans):
+                return False
+        return True
+
+    def covered(self, understood: Understood, named: set[str]) -> int:
+        mask = 0
+        for note in understood.notes:
+            if "s:thing" in note.keys and set(note.value) & {*named, self.knowledge.about}:
+                mask |= note.mask
+        return mask
 
     # several questions, none, and the end
 
@@ -380,9 +549,20 @@ class _Turn:
         reply = replace(reply, html=reply.html + (f"\n\n{tail}" if tail else ""), sources=sources)
         if self.pack.intents.intents[frame.intent].follows:
             return reply, self.context
-        named = [name for value in frame.slots.values() if isinstance(value, tuple) for name in value if name in self.knowledge.entities]
+        named = [
+            name
+            for value in frame.slots.values()
+            if isinstance(value, tuple)
+            for name in value
+            if name in self.knowledge.entities
+        ]
         subjects = [fact.subject for fact in said.facts]
-        focus = (*named, *said.listed[:3], *subjects[:3], *(str(f.value) for f in said.facts[:2] if isinstance(f.value, str)))
+        focus = (
+            *named,
+            *said.listed[:3],
+            *subjects[:3],
+            *(str(f.value) for f in said.facts[:2] if isinstance(f.value, str)),
+        )
         lines = tuple(reply.explanation.facts) if reply.explanation else ()
         return reply, self.context.remember(frame, focus, said.listed, ids, lines)
 
@@ -401,7 +581,7 @@ class _Turn:
         return f"<i>{self.phrases['unsourced']}</i>" if facts else ""
 
     def unknown(self, understood: Understood) -> Reply:
-        """"I don't know", with what was not understood and the nearest questions that have answers."""
+        """ "I don't know", with what was not understood and the nearest questions that have answers."""
         best = understood.matches[0] if understood.matches else None
         foreign = best.unexplained if best else understood.weighed.words((1 << len(understood.weighed.weights)) - 1)
         lines = [self.phrases["unknown"].format(self.knowledge.title)]
@@ -431,8 +611,12 @@ class _Turn:
             return f"{value.how} {value.interval.start or '...'} to {value.interval.end or '...'}"
         return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
-    def explain(self, understood: Understood, match: Match, intent: Intent, slots: Mapping[str, Any], facts: tuple[Fact, ...]) -> Explanation:
-        others = [(m.intent, round(m.score, 2), m.template) for m in understood.matches[:4] if m.template != match.template]
+    def explain(
+        self, understood: Understood, match: Match, intent: Intent, slots: Mapping[str, Any], facts: tuple[Fact, ...]
+    ) -> Explanation:
+        others = [
+            (m.intent, round(m.score, 2), m.template) for m in understood.matches[:4] if m.template != match.template
+        ]
         return Explanation(
             self.language, " ".join(understood.weighed.reading.words), tuple(self.shown(slots).items()),
             ((intent.id, round(match.score, 2), match.template), *others[:3]),
@@ -441,9 +625,17 @@ class _Turn:
         )  # fmt: skip
 
     def fact_line(self, fact: Fact) -> str:
-        value = fact.value if not isinstance(fact.value, Mapping) else fact.value.get(self.language, next(iter(fact.value.values())))
-        span = " ".join(filter(None, (f"from {fact.start}" if fact.start else "", f"to {fact.end}" if fact.end else "")))
-        return f"{fact.subject} {fact.relation} {value} {span} [{', '.join(fact.sources) or 'unsourced'}] {fact.where}".replace("  ", " ")
+        value = (
+            fact.value
+            if not isinstance(fact.value, Mapping)
+            else fact.value.get(self.language, next(iter(fact.value.values())))
+        )
+        span = " ".join(
+            filter(None, (f"from {fact.start}" if fact.start else "", f"to {fact.end}" if fact.end else ""))
+        )
+        return f"{fact.subject} {fact.relation} {value} {span} [{', '.join(fact.sources) or 'unsourced'}] {fact.where}".replace(
+            "  ", " "
+        )
 
 
 def _row(fact: Fact) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from bot.language.lexicon import Lexicon, Meaning, phrases_of
 from bot.language.text import stem
 from bot.reply import Source
 
-__all__ = ["Pack", "PackError", "Problem", "Understanding", "difference", "load_pack", "run_examples"]
+__all__ = ["Pack", "PackError", "Problem", "Understanding", "difference", "load_pack"]
 
 
 @dataclass(frozen=True)
@@ -86,10 +85,15 @@ def load_pack(knowledge: Path, intents: Path) -> Pack:
 
 def difference(old: Pack, new: Pack) -> list[str]:
     """What a new pack adds, changes and removes: entities, facts, intents; a line each."""
+
     def facts(pack: Pack) -> dict[str, str]:
         return {repr(replace(fact, where="")): fact.subject for fact in pack.knowledge.facts}
 
-    lines = list(_changes("entity", *({k: repr(replace(e, where="")) for k, e in p.knowledge.entities.items()} for p in (old, new))))
+    lines = list(
+        _changes(
+            "entity", *({k: repr(replace(e, where="")) for k, e in p.knowledge.entities.items()} for p in (old, new))
+        )
+    )
     before, after = facts(old), facts(new)
     gone = [subject for key, subject in before.items() if key not in after]
     come = [subject for key, subject in after.items() if key not in before]
@@ -97,7 +101,10 @@ def difference(old: Pack, new: Pack) -> list[str]:
     lines += [f"fact changed: {subject}" for subject in changed]
     lines += [f"fact added: {subject}" for subject in come if subject not in changed]
     lines += [f"fact removed: {subject}" for subject in gone if subject not in changed]
-    lines += _changes("intent", *({k: repr(replace(i, where="", examples=())) for k, i in p.intents.intents.items()} for p in (old, new)))
+    lines += _changes(
+        "intent",
+        *({k: repr(replace(i, where="", examples=())) for k, i in p.intents.intents.items()} for p in (old, new)),
+    )
     return lines
 
 
@@ -122,7 +129,9 @@ def _answer_problems(intents: Intents, environment: Environment) -> Iterator[Pro
                 environment.check(text)
             except TemplateSyntaxError as error:
                 file, _, line = intent.where.rpartition(":")
-                yield Problem(file, int(line), f"intent {intent.id!r}: its answer, line {error.lineno}: {error.message}")
+                yield Problem(
+                    file, int(line), f"intent {intent.id!r}: its answer, line {error.lineno}: {error.message}"
+                )
 
 
 def _with_territories(knowledge: Knowledge) -> Knowledge:
@@ -130,11 +139,21 @@ def _with_territories(knowledge: Knowledge) -> Knowledge:
     world = next((type_ for type_, value in knowledge.types.items() if value.territories), None)
     if world is None:
         return knowledge
-    taken = {text.casefold() for entity in knowledge.entities.values() for names in entity.names.values() for text in names.all()}
+    taken = {
+        text.casefold()
+        for entity in knowledge.entities.values()
+        for names in entity.names.values()
+        for text in names.all()
+    }
     entities = dict(knowledge.entities)
     for code, name in Locale("en").territories.items():
         short = name.split(" (")[0].replace(" SAR China", "")
-        if len(code) == 2 and code.isalpha() and code not in ("EU", "EZ", "UN", "XA", "XB", "ZZ", "QO") and short.casefold() not in taken:
+        if (
+            len(code) == 2
+            and code.isalpha()
+            and code not in ("EU", "EZ", "UN", "XA", "XB", "ZZ", "QO")
+            and short.casefold() not in taken
+        ):
             extra = tuple(part for part in (short.replace("&", "and"), short.replace("St.", "Saint")) if part != short)
             key = f"territory-{code.lower()}"
             entities[key] = Entity(key, world, {"en": Names(short, "", extra)})
@@ -159,9 +178,14 @@ def _understanding(pack: Pack, language: Language) -> Understanding:
     vocabulary = {part for word in vocabulary for part in word.split()}
     lexicon = Lexicon(_phrases(pack, language), vocabulary, times, words.contractions, code)
     search = FactSearch(knowledge, lexicon, code, {stem(word) for word in words.questions})
-    lexicon = Lexicon(_phrases(pack, language), vocabulary | _text_words(knowledge, lexicon, code), times, words.contractions, code)
+    lexicon = Lexicon(
+        _phrases(pack, language), vocabulary | _text_words(knowledge, lexicon, code), times, words.contractions, code
+    )
     search = FactSearch(knowledge, lexicon, code, {stem(word) for word in words.questions})
-    rules = [replace(rule, keys=tuple(_stemmed(key) for key in rule.keys), soft=frozenset(map(_stemmed, rule.soft))) for rule in rules]
+    rules = [
+        replace(rule, keys=tuple(_stemmed(key) for key in rule.keys), soft=frozenset(map(_stemmed, rule.soft)))
+        for rule in rules
+    ]
     matcher = Matcher(
         rules, lexicon, (stem(word) for word in words.turning), (stem(word) for word in words.stop), (knowledge.about,)
     )
@@ -180,7 +204,9 @@ def _text_words(knowledge: Knowledge, lexicon: Lexicon, code: str) -> set[str]:
     found = set()
     for fact in knowledge.facts:
         if isinstance(fact.value, Mapping):
-            found |= {token.word for token in tokenize(fact.value.get(code, ""), lexicon.contractions) if len(token.word) > 3}
+            found |= {
+                token.word for token in tokenize(fact.value.get(code, ""), lexicon.contractions) if len(token.word) > 3
+            }
     return found
 
 
@@ -216,39 +242,19 @@ def _description(knowledge: Knowledge, entity: str, told: Mapping[str, str]) -> 
         return [fact.value for fact in knowledge.facts_of(entity, told[key])] if key in told else []
 
     places = {value for key in ("place", "country") for value in values(key) if isinstance(value, str)}
-    places |= {fact.value for place in list(places) for fact in knowledge.facts_of(place, "part_of") if isinstance(fact.value, str)}
+    places |= {
+        fact.value
+        for place in list(places)
+        for fact in knowledge.facts_of(place, "part_of")
+        if isinstance(fact.value, str)
+    }
     dated = knowledge.facts_of(entity, told["when"]) if "when" in told else []
-    owner = [fact for fact in knowledge.facts_of(entity, told["number"]) if fact.of in (None, knowledge.about)] if "number" in told else []
+    owner = (
+        [fact for fact in knowledge.facts_of(entity, told["number"]) if fact.of in (None, knowledge.about)]
+        if "number" in told
+        else []
+    )
     number = next((int(fact.value) for fact in owner if isinstance(fact.value, float)), None)
-    return Described(entity, knowledge.entities[entity].type, number, frozenset(places), dated[0].interval if dated else None)
-
-
-def run_examples(pack: Pack) -> tuple[int, list[str]]:
-    """Put every example of the intents to the pack: how many are right, and a line for each that is not."""
-    from bot.dialogue import Context
-    from bot.engine import Engine
-
-    engine, passed, failures = Engine(pack), 0, []
-    for intent in pack.intents.intents.values():
-        for example in intent.examples:
-            reply, _ = engine.answer(example.ask, Context(), today=date.today())
-            fault = _fault(example, reply.kind, reply.text.casefold(), reply.intent, intent.id)
-            if fault:
-                failures.append(f"{example.where}: {example.ask!r} {fault}")
-            passed += not fault
-    for text in pack.intents.negatives:
-        reply, _ = engine.answer(text, Context(), today=date.today())
-        passed += reply.kind != "answer"
-        if reply.kind == "answer":
-            failures.append(f"negatives: {text!r} should not be answered, but {reply.intent} does")
-    return passed, failures
-
-
-def _fault(example: Example, kind: str, text: str, intent: str | None, wanted: str) -> str:
-    if kind != example.kind:
-        return f"gets {kind!r} (intent {intent}), not {example.kind!r}"
-    if intent != wanted:
-        return f"is taken by the intent {intent!r}, not {wanted!r}"
-    missing = [word for word in example.says if word.casefold() not in text]
-    unwanted = [word for word in example.never if word.casefold() in text]
-    return "; ".join(filter(None, (f"lacks {missing}" if missing else "", f"has {unwanted}" if unwanted else "")))
+    return Described(
+        entity, knowledge.entities[entity].type, number, frozenset(places), dated[0].interval if dated else None
+    )

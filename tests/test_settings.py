@@ -60,7 +60,9 @@ def test_the_command_line_beats_the_environment_which_beats_the_file(monkeypatch
     monkeypatch.setenv("BOT_LOG", "warning")
     monkeypatch.setenv("BOT_ADMINS", "2")
     settings = Settings.load(bot_log="debug", bot_knowledge=None)
-    assert (settings.bot_log, settings.bot_admins, settings.bot_listen) == ("debug", {2}, "0.0.0.0:1")
+    assert settings.bot_log == "debug"
+    assert settings.bot_admins == {2}
+    assert settings.bot_listen == "0.0.0.0:1"
     assert settings.bot_token is None
 
 

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.storage import Answer, Claim, Conversation, Store, StoreError
-from bot.storage.store import ANSWER_SECONDS, CONVERSATION_SECONDS, LEASE_SECONDS, UPDATE_SECONDS
+from bot.storage import Answer, Claim, Conversation, Replica, Store, StoreError
+from bot.storage.store import ANSWER_SECONDS, CONVERSATION_SECONDS, LEASE_SECONDS, REPLICA_SECONDS, UPDATE_SECONDS
 
 HERE = Conversation(chat=-1001234567890123, person=7_000_000_000, thread=5)
 
@@ -149,6 +149,21 @@ async def test_unanswered_questions_are_counted_without_who_asked(store: Store) 
     assert await store.most_unanswered() == [("Who won the cup?", 2), ("x" * 500, 1)]
 
 
+async def test_replicas_see_each_other_and_the_reload_that_was_asked_for(store: Store, clock: Clock) -> None:
+    one, two = Replica("host/1", "aaaa", 0, 0), Replica("host/2", "aaaa", 0, 0)
+    assert await store.report(one) == await store.report(two) == 0
+    assert [await store.ask_reload(), await store.ask_reload()] == [1, 2]
+    one = Replica("host/1", "bbbb", 3, 2)
+    assert await store.report(one) == 2
+    assert await store.replicas() == [one, two]
+    clock.now += REPLICA_SECONDS - 1
+    await store.report(two)
+    clock.now += 1
+    assert await store.replicas() == [two]
+    await store.leave("host/2")
+    assert await store.replicas() == []
+
+
 async def test_what_is_past_its_time_is_swept(store: Store, clock: Clock) -> None:
     await store.remember(HERE, 10, "{}", _answer(11, 10))
     await store.receive({1: "one", 2: "two"})
@@ -161,7 +176,14 @@ async def test_what_is_past_its_time_is_swept(store: Store, clock: Clock) -> Non
     assert await store.sweep() == 2
     clock.now += ANSWER_SECONDS
     assert await store.sweep() == 1
-    assert await store.counts() == {"conversations": 0, "answers": 0, "updates": 0, "unanswered": 1}
+    assert await store.counts() == {
+        "conversations": 0,
+        "answers": 0,
+        "updates": 0,
+        "unanswered": 1,
+        "replicas": 0,
+        "reloads": 0,
+    }
 
 
 async def test_replicas_may_start_together_on_an_empty_database(url: str) -> None:

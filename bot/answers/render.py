@@ -83,7 +83,10 @@ class Thing:
     @property
     def dated(self) -> str:
         """Its name with its date, to tell it from others of that name."""
-        relations = [self._view.knowledge.types[t].described_by.get("when") for t in self._view.knowledge.lineage(self._entity.type)]
+        relations = [
+            self._view.knowledge.types[t].described_by.get("when")
+            for t in self._view.knowledge.lineage(self._entity.type)
+        ]
         facts = [fact for name in relations if name for fact in self._view.knowledge.facts_of(self.id, name)]
         return f"{self.name} ({self._view.period(facts[0])})" if facts else self.name
 
@@ -124,7 +127,7 @@ class Said:
         if isinstance(value, str):
             return self._view.thing(value)
         if isinstance(value, PartialDate):
-            return self._view.date(value)
+            return self._view.day(value)
         if isinstance(value, float):
             return self._view.quantity(value, self._fact.unit, self._fact.approx)
         return value.get(self._view.language) or value.get("en", "")
@@ -139,16 +142,16 @@ class Said:
 
     @property
     def period(self) -> str:
-        """"since 5 July 2005", "from ... to ...", "on ..."; empty when timeless."""
+        """ "since 5 July 2005", "from ... to ...", "on ..."; empty when timeless."""
         return self._view.period(self._fact)
 
     @property
     def from_day(self) -> str:
-        return self._view.date(self._fact.start) if self._fact.start else ""
+        return self._view.day(self._fact.start) if self._fact.start else ""
 
     @property
     def to_day(self) -> str:
-        return self._view.date(self._fact.end) if self._fact.end else ""
+        return self._view.day(self._fact.end) if self._fact.end else ""
 
     @property
     def start(self) -> date | None:
@@ -249,7 +252,9 @@ class Environment:
     """The compiled answer templates of a pack; the same for all messages."""
 
     def __init__(self) -> None:
-        self._jinja = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        self._jinja = ImmutableSandboxedEnvironment(
+            autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
         self._compile = lru_cache(maxsize=None)(self._jinja.from_string)
         self.macros = ""
 
@@ -268,12 +273,16 @@ class Environment:
 class Renderer:
     """Says one reply in one language; remembers which facts were used, for the sources."""
 
-    def __init__(self, knowledge: Knowledge, language: str, phrases: Mapping[str, str], today: date, environment: Environment) -> None:
+    def __init__(
+        self, knowledge: Knowledge, language: str, phrases: Mapping[str, str], today: date, environment: Environment
+    ) -> None:
         self.knowledge, self.language, self.today = knowledge, language, today
         self.phrases, self.environment = phrases, environment
         self.used: dict[int, Fact] = {}
 
-    def render(self, text: str, results: Mapping[str, Result], slots: Mapping[str, Any], assumed: Iterable[str] = ()) -> str:
+    def render(
+        self, text: str, results: Mapping[str, Result], slots: Mapping[str, Any], assumed: Iterable[str] = ()
+    ) -> str:
         """The answer template as HTML. Raises RenderError."""
         views = {name: View(result, self) for name, result in results.items()}
         values: dict[str, Any] = {
@@ -282,14 +291,16 @@ class Renderer:
             "rows": views.get("result", ()),
             "given": frozenset(name for name in slots if name not in set(assumed)),
             "listing": self.listing, "say": self.say, "quantity": self.quantity, "duration": self.duration, "when_said": self.when,
-            "thing": self.thing, "reviewed": self.date(self.knowledge.reviewed), "today": self.today, "years_since": self.years_since,
+            "thing": self.thing, "reviewed": self.day(self.knowledge.reviewed), "today": self.today, "years_since": self.years_since,
             "us": self.thing(self.knowledge.about), "number_word": self.number_word, "holding": self.holding, "opening": self.opening, "is_now": lambda when: when is None or when.how == "now",
         }  # fmt: skip
         return self.environment.render(text, values)
 
     def slot(self, value: Any) -> Any:
         """A slot's value as a template sees it: ids become things."""
-        if isinstance(value, tuple) and all(isinstance(item, str) and item in self.knowledge.entities for item in value):
+        if isinstance(value, tuple) and all(
+            isinstance(item, str) and item in self.knowledge.entities for item in value
+        ):
             things = [self.thing(item) for item in value]
             return things
         return value
@@ -307,7 +318,9 @@ class Renderer:
     def holding(self, subject: Thing, relation: str, when: When | None = None) -> list[Said]:
         """The facts of a relation of a thing that hold in a time (today without one)."""
         interval = when.interval if when else Interval(self.today, self.today)
-        return self.said(fact for fact in self.knowledge.facts_of(subject.id, relation) if fact.interval.overlaps(interval))
+        return self.said(
+            fact for fact in self.knowledge.facts_of(subject.id, relation) if fact.interval.overlaps(interval)
+        )
 
     def listing(self, items: Sequence[Any], joined: str = "standard") -> Markup:
         """Items as a list in the language: "A, B and C"."""
@@ -319,7 +332,7 @@ class Renderer:
         """A fixed phrase of the language."""
         return Markup(self.phrases.get(name, name)).format(*values)
 
-    def date(self, when: PartialDate | date) -> str:
+    def day(self, when: PartialDate | date) -> str:
         """A date as precise as it is known."""
         if isinstance(when, date):
             when = PartialDate(when.year, when.month, when.day)
@@ -334,18 +347,18 @@ class Renderer:
         start, end = fact.start, fact.end
         if start and end:
             if start == end:
-                return str(self.say("on" if start.day else "in", self.date(start)))
+                return str(self.say("on" if start.day else "in", self.day(start)))
             if start.day and end.day and (start.year, start.month) == (end.year, end.month):
-                return f"{start.day}–{self.date(end)}"
-            return str(self.say("from_to", self.date(start), self.date(end)))
+                return f"{start.day}–{self.day(end)}"
+            return str(self.say("from_to", self.day(start), self.day(end)))
         if start:
-            return str(self.say("since", self.date(start)))
-        return str(self.say("until", self.date(end))) if end else ""
+            return str(self.say("since", self.day(start)))
+        return str(self.say("until", self.day(end))) if end else ""
 
     def when(self, when: When | None) -> str:
         """The time that a question was taken to mean, in words."""
         if when is None or when.how == "now":
-            return str(self.say("today_is", self.date(self.today)))
+            return str(self.say("today_is", self.day(self.today)))
         named = self._interval(when.anchor)
         preposition = ("on" if when.anchor.start == when.anchor.end else "in") if when.how == "in" else when.how
         return str(self.say(preposition, named))
@@ -353,23 +366,23 @@ class Renderer:
     def opening(self, when: When | None) -> str:
         """How a sentence about a time begins: "In 2005", "As of 1 June 2026"."""
         if when is None or when.how == "now":
-            return str(self.say("as_of", self.date(self.today)))
+            return str(self.say("as_of", self.day(self.today)))
         text = self.when(when)
         return text[:1].upper() + text[1:]
 
     def _interval(self, interval: Interval) -> str:
         start, end = interval.start, interval.end
         if start is None or end is None:
-            return self.date(start or end or self.today)
+            return self.day(start or end or self.today)
         if start == end:
-            return self.date(start)
+            return self.day(start)
         if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31):
             return str(start.year) if start.year == end.year else f"{start.year}–{end.year}"
         if start.day == 1 and (start.year, start.month) == (end.year, end.month) and end.day >= 28:
-            return self.date(PartialDate(start.year, start.month))
+            return self.day(PartialDate(start.year, start.month))
         if (start.year, start.month) == (end.year, end.month):
-            return f"{start.day}–{self.date(end)}"
-        return f"{self.date(start)} – {self.date(end)}"
+            return f"{start.day}–{self.day(end)}"
+        return f"{self.day(start)} – {self.day(end)}"
 
     def quantity(self, value: float, unit: str = "", approx: bool = False) -> str:
         """A number with its unit, large ones in words of millions."""
@@ -403,7 +416,11 @@ class Renderer:
         months = (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day)
         years, months = divmod(max(months, 0), 12)
         days = (end - start).days
-        parts = [self._count("year", years), self._count("month", months)] if years or months else [self._count("day", days)]
+        parts = (
+            [self._count("year", years), self._count("month", months)]
+            if years or months
+            else [self._count("day", days)]
+        )
         return str(self.listing([part for part in parts if part])) or self._count("day", days)
 
     def _count(self, unit: str, number: int) -> str:
@@ -419,7 +436,9 @@ class Renderer:
                 said = self.period(Fact(fact.subject, fact.relation, fact.value, claim.start, claim.end))
             else:
                 said = ""
-            titles = ", ".join(self.knowledge.sources[name].publisher or self.knowledge.sources[name].title for name in claim.sources)
+            titles = ", ".join(
+                self.knowledge.sources[name].publisher or self.knowledge.sources[name].title for name in claim.sources
+            )
             note = claim.note.get(self.language) or claim.note.get("en", "")
             text = " — ".join(filter(None, (said, note))) or ""
             if text:

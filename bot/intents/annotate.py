@@ -63,7 +63,10 @@ class Annotator:
         notes += self._rules(found)
         entities = list(self._entities(found))
         times = list(self._times(words, today))
-        numbers = list(self._numbers(words))
+        timed = 0
+        for note in times:
+            timed |= note.mask
+        numbers = list(self._numbers(words, timed))
         references = list(self._references(entities, times, numbers, found))
         entities += references
         notes += entities + times + numbers + list(self._relations(found))
@@ -102,13 +105,13 @@ class Annotator:
             mask = (1 << span.end) - (1 << span.start)
             yield Annotation(frozenset(("s:when",)), span.when, mask)
 
-    def _numbers(self, words: list[str]) -> Iterator[Annotation]:
+    def _numbers(self, words: list[str], timed: int) -> Iterator[Annotation]:
         for n, word in enumerate(words):
             ordinal = ordinal_of(word, self.lexicon.times)
             if ordinal is not None:
                 yield Annotation(frozenset(("s:ordinal",)), ordinal, 1 << n)
             number = number_of(word, self.lexicon.times)
-            if number is not None:
+            if number is not None and not timed >> n & 1:
                 yield Annotation(frozenset(("s:number",)), number, 1 << n)
 
     def _relations(self, found: Iterable[Found]) -> Iterator[Annotation]:
@@ -152,7 +155,9 @@ class Annotator:
                         surely = min([quality, *(note.quality for note in chosen)]) * (1.0 if mask else 0.97)
                         yield Annotation(self._type_keys(type_), ids, whole, surely, len(ids) > 1)
 
-    def _told(self, type_: str, place: Annotation | None, when: Annotation | None, ordinal: Annotation | None) -> tuple[str, ...]:
+    def _told(
+        self, type_: str, place: Annotation | None, when: Annotation | None, ordinal: Annotation | None
+    ) -> tuple[str, ...]:
         ids = []
         for thing in self.described.get(type_, ()):
             if place and not (set(place.value) & thing.places):
@@ -182,8 +187,11 @@ class Annotator:
         type_ = self.knowledge.entities[entity].type
         relation = next((self.knowledge.types[name].described_by.get("when") for name in self.knowledge.lineage(type_)
                          if "when" in self.knowledge.types[name].described_by), None)  # fmt: skip
-        facts = self.knowledge.facts_of(entity, relation) if relation else [
-            fact for fact in self.knowledge.facts_about(entity) if fact.subject == entity and fact.start]
+        facts = (
+            self.knowledge.facts_of(entity, relation)
+            if relation
+            else [fact for fact in self.knowledge.facts_about(entity) if fact.subject == entity and fact.start]
+        )
         return next((fact.interval for fact in facts if fact.interval.start), None)
 
     def _leading_role(self, words: list[str], at: int) -> tuple[int, str]:
@@ -201,11 +209,10 @@ class Annotator:
     def _lists(self, entities: list[Annotation], words: list[str]) -> Iterator[Annotation]:
         """Several things of one type: "India and Pakistan", "Turkey, Japan or Iran"."""
         plain = [note for note in entities if not note.ambiguous and len(note.value) == 1]
-        by_key: dict[str, list[Annotation]] = {}
+        by_type: dict[frozenset[str], list[Annotation]] = {}
         for note in plain:
-            for key in note.keys:
-                by_key.setdefault(key, []).append(note)
-        for key, notes in by_key.items():
+            by_type.setdefault(note.keys, []).append(note)
+        for keys, notes in by_type.items():
             notes = _leftmost_longest(notes)
             values = tuple(dict.fromkeys(value for note in notes for value in note.value))
             if len(values) < 2:
@@ -220,8 +227,8 @@ class Annotator:
                 if not mask >> n & 1 and words[n] in self.jointly:
                     joined |= 1 << n
             gaps = [n for n in range(first, last) if not joined >> n & 1]
-            keys = frozenset((f"{key}+",)) if gaps else frozenset((key, f"{key}+"))
-            yield Annotation(keys, values, joined, quality)
+            several = frozenset(f"{key}+" for key in keys)
+            yield Annotation(several if gaps else several | keys, values, joined, quality)
 
 
 def _leftmost_longest(notes: list[Annotation]) -> list[Annotation]:

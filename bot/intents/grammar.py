@@ -47,7 +47,9 @@ def parse(template: str) -> Node:
     while at < len(text):
         found = _LEX.match(text, at)
         if not found or found.end() == at:
-            raise TemplateError(f"{text[at:at + 12]!r} cannot be read; brackets come in pairs: (..|..), [..], {{slot}}, <rule>")
+            raise TemplateError(
+                f"{text[at : at + 12]!r} cannot be read; brackets come in pairs: (..|..), [..], {{slot}}, <rule>"
+            )
         kind = found.lastgroup or ""
         tokens.append((kind, found.group(kind)))
         at = found.end()
@@ -123,7 +125,9 @@ def patterns(node: Node, rules: Mapping[str, Node], plain: set[str]) -> list[Pat
     """
     found = _patterns(node, rules, plain, False, 0)
     if len(found) > MOST_PATTERNS:
-        raise TemplateError(f"it stands for {len(found)} patterns (at most {MOST_PATTERNS}); make a rule of its alternatives")
+        raise TemplateError(
+            f"it stands for {len(found)} patterns (at most {MOST_PATTERNS}); make a rule of its alternatives"
+        )
     return found
 
 

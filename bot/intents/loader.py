@@ -194,7 +194,9 @@ class _Reader:
                 path = ("intents", key)
                 where = f"{document.name}:{document.line(*path)}"
                 if key in seen:
-                    self._problem(document, document.line(*path), f"the intent {key!r} is defined twice (first at {seen[key]})")
+                    self._problem(
+                        document, document.line(*path), f"the intent {key!r} is defined twice (first at {seen[key]})"
+                    )
                     continue
                 seen[key] = where
                 shape = check_shape(IntentShape, value, document, path, self.problems)
@@ -208,11 +210,19 @@ class _Reader:
         for name, query in queries.items():
             self._check_query(query, document, (*path, "query") if name == "result" else (*path, "queries", name))
         templates = {
-            code: tuple(self._template(code, text, document, (*path, "templates", code, n)) for n, text in enumerate(texts))
+            code: tuple(
+                self._template(code, text, document, (*path, "templates", code, n)) for n, text in enumerate(texts)
+            )
             for code, texts in shape.templates.items()
         }
         examples = tuple(
-            Example(item.ask, tuple(item.says), tuple(item.not_), item.kind, f"{document.name}:{document.line(*path, 'examples', n)}")
+            Example(
+                item.ask,
+                tuple(item.says),
+                tuple(item.not_),
+                item.kind,
+                f"{document.name}:{document.line(*path, 'examples', n)}",
+            )
             for n, item in enumerate(shape.examples)
         )
         return Intent(
@@ -220,7 +230,9 @@ class _Reader:
             float(shape.favour), shape.follows, examples, where,
         )  # fmt: skip
 
-    def _template(self, code: str, text: str, document: Document, path: tuple[str | int, ...]) -> tuple[str, tuple[Pattern, ...]]:
+    def _template(
+        self, code: str, text: str, document: Document, path: tuple[str | int, ...]
+    ) -> tuple[str, tuple[Pattern, ...]]:
         rules = self.nodes.get(code, {})
         try:
             node = self._named_choices(parse(text), code)
@@ -260,15 +272,29 @@ class _Reader:
             return
         for key in query:
             if key not in QUERY_KEYS:
-                self._problem(document, document.line(*path, key), f"unknown key {key!r} in a query{nearest(key, list(QUERY_KEYS))}")
+                self._problem(
+                    document,
+                    document.line(*path, key),
+                    f"unknown key {key!r} in a query{nearest(key, list(QUERY_KEYS))}",
+                )
         if not ("find" in query) ^ ("facts" in query):
-            self._problem(document, document.line(*path), "a query says either 'find' (things) or 'facts' (of a relation)")
+            self._problem(
+                document, document.line(*path), "a query says either 'find' (things) or 'facts' (of a relation)"
+            )
         for name in _names(query.get("facts")) + _names(query.get("show")):
             if not name.startswith("$") and name not in self.knowledge.relations:
-                self._problem(document, document.line(*path, "facts"), f"there is no relation {name!r}{nearest(name, self.knowledge.relations)}")
+                self._problem(
+                    document,
+                    document.line(*path, "facts"),
+                    f"there is no relation {name!r}{nearest(name, self.knowledge.relations)}",
+                )
         for name in _names(query.get("find")):
             if not name.startswith("$") and name not in self.knowledge.types and name not in self.knowledge.entities:
-                self._problem(document, document.line(*path, "find"), f"there is no type {name!r}{nearest(name, self.knowledge.types)}")
+                self._problem(
+                    document,
+                    document.line(*path, "find"),
+                    f"there is no type {name!r}{nearest(name, self.knowledge.types)}",
+                )
         for key in ("has", "lacks"):
             for condition in query[key] if isinstance(query.get(key), list) else [query[key]] if key in query else []:
                 self._check_condition(condition, document, (*path, key))
@@ -280,7 +306,9 @@ class _Reader:
         known = [*self.knowledge.relations, "during", "began", "ended", "of", "at", "timeless"]
         for name in condition if isinstance(condition, dict) else []:
             if name not in known and not name.startswith("$"):
-                self._problem(document, document.line(*path, name), f"there is no relation {name!r}{nearest(name, known)}")
+                self._problem(
+                    document, document.line(*path, name), f"there is no relation {name!r}{nearest(name, known)}"
+                )
         if not isinstance(condition, dict):
             self._problem(document, document.line(*path), "a condition is a mapping such as {status: $status}")
 

@@ -117,7 +117,7 @@ class Matcher:
         for note in notes:
             if "r:ignore" in note.keys:
                 free |= note.mask
-            if "s:thing" in note.keys and set(note.value) & self.own:
+            if "s:thing" in note.keys and len(note.value) == 1 and note.value[0] in self.own:
                 own |= note.mask
             if "s:thing" in note.keys:
                 names |= note.mask
@@ -163,7 +163,9 @@ class Matcher:
         for n, count in counts.items():
             rule = self.rules[n]
             wanted = len(rule.required) + len(rule.soft)
-            if count < wanted - (1 if wanted > 1 and rule.soft else 0) or not all(key in by_key for key in rule.required):
+            if count < wanted - (1 if wanted > 1 and rule.soft else 0) or not all(
+                key in by_key for key in rule.required
+            ):
                 continue
             match = self._align(rule, by_key, weighed)
             if match:
@@ -178,7 +180,7 @@ class Matcher:
         order = sorted(range(len(rule.items)), key=lambda n: (rule.items[n].optional, rule.items[n].kind != "slot", n))
         for n in order:
             item, key = rule.items[n], rule.keys[n]
-            note = self._best(by_key.get(key, ()), taken, weighed)
+            note = self._best(by_key.get(key, ()), taken, weighed, rule.keys.count(key) > 1)
             if note is None:
                 if item.optional:
                     continue
@@ -190,12 +192,14 @@ class Matcher:
             chosen.append((n, item, note))
         return self._match(rule, chosen, missing, taken, weighed)
 
-    def _best(self, notes: Sequence[Annotation], taken: int, weighed: Weighed) -> Annotation | None:
-        best, best_worth = None, -1.0
+    def _best(self, notes: Sequence[Annotation], taken: int, weighed: Weighed, in_order: bool) -> Annotation | None:
+        """The weightiest annotation that is free; where a pattern has several places of a kind, the leftmost."""
+        best, best_worth = None, -1e9
         for note in notes:
             if note.mask & taken:
                 continue
-            worth = (weighed.of(note.mask) + 0.01 * note.mask.bit_count() + 0.001) * note.quality - 0.0001 * note.start
+            worth = -100.0 * note.start if in_order else 0.0
+            worth += (weighed.of(note.mask) + 0.01 * note.mask.bit_count() + 0.001) * note.quality - 0.0001 * note.start
             if not note.value:
                 worth *= 0.5
             if worth > best_worth:
@@ -206,10 +210,16 @@ class Matcher:
                weighed: Weighed) -> Match | None:  # fmt: skip
         explained = sum(weighed.of(note.mask) * note.quality for _, _, note in chosen)
         total = weighed.total
-        coverage = explained / total if total > 0 else 0.0
+        coverage = explained / total if total > 0 else taken.bit_count() / max(1, len(weighed.weights))
         places = [n for n, _, _ in sorted(chosen, key=lambda entry: entry[2].start)]
         order = Indel.normalized_similarity(places, sorted(places)) if len(places) > 1 else 1.0
-        score = coverage - MISSING_PENALTY * len(missing) - ORDER_BONUS * (1 - order) + SPECIFIC_BONUS * min(len(chosen), 8) - 0.08
+        score = (
+            coverage
+            - MISSING_PENALTY * len(missing)
+            - ORDER_BONUS * (1 - order)
+            + SPECIFIC_BONUS * min(len(chosen), 8)
+            - 0.08
+        )
         slots = {item.role: note.value for _, item, note in chosen if item.kind == "slot"}
         ambiguous = tuple(item.role for _, item, note in chosen if item.kind == "slot" and note.ambiguous)
         left = ((1 << len(weighed.weights)) - 1) & ~taken

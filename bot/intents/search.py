@@ -82,7 +82,12 @@ class FactSearch:
                             seen.add(doc)
                             had = scores.get(doc, (0.0, 0.0, 0, 0))
                             own = had[3] + (1 if share == 1.0 else 0)
-                            scores[doc] = (had[0] + weight * quality * (0.9 + 0.1 * share), had[1] + rarity * share * quality, had[2] | 1 << n, own)
+                            scores[doc] = (
+                                had[0] + weight * quality * (0.9 + 0.1 * share),
+                                had[1] + rarity * share * quality,
+                                had[2] | 1 << n,
+                                own,
+                            )
         if not total:
             return []
         hits = []

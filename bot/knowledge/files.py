@@ -91,7 +91,9 @@ def read_file(path: Path, problems: list[Problem]) -> Document | None:
     return document
 
 
-def check_shape(model: type[BaseModel], value: Any, document: Document, path: tuple[str | int, ...], problems: list[Problem]) -> Any:
+def check_shape(
+    model: type[BaseModel], value: Any, document: Document, path: tuple[str | int, ...], problems: list[Problem]
+) -> Any:
     """The value as an instance of the model, or None with every mistake added at its line."""
     try:
         return model.model_validate(value)
@@ -135,7 +137,13 @@ def _plain(node: Any, path: tuple[str | int, ...], document: Document, problems:
     document.lines[path] = node.start_mark.line + 1
     if not isinstance(node, yaml.ScalarNode):
         if id(node) in seen:
-            problems.append(Problem(document.name, node.start_mark.line + 1, "anchors and aliases (& and *) are not used here; write it out"))
+            problems.append(
+                Problem(
+                    document.name,
+                    node.start_mark.line + 1,
+                    "anchors and aliases (& and *) are not used here; write it out",
+                )
+            )
             return None
         if len(path) > DEEPEST:
             problems.append(Problem(document.name, node.start_mark.line + 1, "this is nested too deeply"))
@@ -148,7 +156,9 @@ def _plain(node: Any, path: tuple[str | int, ...], document: Document, problems:
     return None if node.tag == "tag:yaml.org,2002:null" else node.value
 
 
-def _plain_mapping(node: Any, path: tuple[str | int, ...], document: Document, problems: list[Problem], seen: set[int]) -> dict[str, Any]:
+def _plain_mapping(
+    node: Any, path: tuple[str | int, ...], document: Document, problems: list[Problem], seen: set[int]
+) -> dict[str, Any]:
     value: dict[str, Any] = {}
     for key_node, item in node.value:
         line = key_node.start_mark.line + 1
@@ -158,7 +168,9 @@ def _plain_mapping(node: Any, path: tuple[str | int, ...], document: Document, p
         key = key_node.value
         if key in value:
             first = document.line(*path, key)
-            problems.append(Problem(document.name, line, f"the key {key!r} stands here twice (first on line {first}); keep one"))
+            problems.append(
+                Problem(document.name, line, f"the key {key!r} stands here twice (first on line {first}); keep one")
+            )
             continue
         value[key] = _plain(item, (*path, key), document, problems, seen)
         document.lines[(*path, key)] = line

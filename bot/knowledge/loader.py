@@ -79,7 +79,13 @@ class _Reader:
         packs = list(self._each("pack", PackShape, keyed=False))
         for key, place, shape in self._each("types", TypeShape):
             self.types[key] = Type(
-                key, shape.is_, shape.name, shape.own, shape.territories, shape.described_by, {k: tuple(v) for k, v in shape.nouns.items()}
+                key,
+                shape.is_,
+                shape.name,
+                shape.own,
+                shape.territories,
+                shape.described_by,
+                {k: tuple(v) for k, v in shape.nouns.items()},
             )
             self._check_parent(shape, place)
         for key, place, shape in self._each("relations", RelationShape):
@@ -92,7 +98,9 @@ class _Reader:
         raw = [*self._entities(), *self._loose_facts()]
         facts = [fact for item in raw for fact in self._facts(item)]
         if not packs:
-            self.problems.append(Problem(str(self.folder), 1, "no file has the key 'pack' with title, about and reviewed"))
+            self.problems.append(
+                Problem(str(self.folder), 1, "no file has the key 'pack' with title, about and reviewed")
+            )
             return None
         _, place, pack = packs[0]
         self._check_entity(pack.about, place, "about")
@@ -112,7 +120,9 @@ class _Reader:
                     self.problems.append(place.problem(f"{key!r} is defined twice (first at {first}); ids are unique"))
                     continue
                 if keyed and top != "relations" and not _ID.fullmatch(key):
-                    self.problems.append(place.problem(f"{key!r} is no id; use a-z, 0-9 and hyphens, such as 'new-delhi'"))
+                    self.problems.append(
+                        place.problem(f"{key!r} is no id; use a-z, 0-9 and hyphens, such as 'new-delhi'")
+                    )
                 shape = check_shape(model, value or {}, document, place.path, self.problems)
                 if shape is not None:
                     yield key, place, shape
@@ -120,11 +130,15 @@ class _Reader:
     def _check_parent(self, shape: TypeShape, place: Place) -> None:
         known = {key for d in self.documents for key in d.value.get("types") or {}}
         if shape.is_ and shape.is_ not in known:
-            self.problems.append(place.problem(f"there is no type {shape.is_!r}{nearest(shape.is_, list(known))}", "is"))
+            self.problems.append(
+                place.problem(f"there is no type {shape.is_!r}{nearest(shape.is_, list(known))}", "is")
+            )
 
     def _check_relation(self, key: str, shape: RelationShape, place: Place) -> None:
         if key in {*_FACT_KEYS, "about"}:
-            self.problems.append(place.problem(f"a relation cannot be called {key!r}: every fact has a key of that name"))
+            self.problems.append(
+                place.problem(f"a relation cannot be called {key!r}: every fact has a key of that name")
+            )
         for what, name in (("of", shape.of), ("value", shape.value)):
             if name not in self.types and not (what == "value" and name in ("text", "number", "date")):
                 self.problems.append(place.problem(f"there is no type {name!r}{nearest(name, self.types)}", what))
@@ -133,7 +147,9 @@ class _Reader:
         raw = []
         for key, place, shape in self._each("entities", EntityShape):
             if shape.type not in self.types:
-                self.problems.append(place.problem(f"there is no type {shape.type!r}{nearest(shape.type, self.types)}", "type"))
+                self.problems.append(
+                    place.problem(f"there is no type {shape.type!r}{nearest(shape.type, self.types)}", "type")
+                )
             self.entities[key] = Entity(key, shape.type, _names(shape), shape.flag, str(place))
             for n, value in enumerate(shape.facts):
                 raw.append(self._raw_fact(Place(place.document, (*place.path, "facts", n)), key, value))
@@ -173,7 +189,13 @@ class _Reader:
         shape, place = raw.shape, raw.place
         self._check_entity(raw.subject, place, "about")
         self._check_subject(raw)
-        for key, names in (("at", [shape.at]), ("in", [shape.in_]), ("of", [shape.of]), ("by", shape.by), ("with", shape.with_)):
+        for key, names in (
+            ("at", [shape.at]),
+            ("in", [shape.in_]),
+            ("of", [shape.of]),
+            ("by", shape.by),
+            ("with", shape.with_),
+        ):
             for name in filter(None, names):
                 self._check_entity(name, place, key)
         self._check_sources(shape, place)
@@ -197,7 +219,9 @@ class _Reader:
         wanted, subject = self.relations[raw.relation].of, self.entities.get(raw.subject)
         if subject and subject.type in self.types and not self._is_a(subject.type, wanted):
             self.problems.append(
-                raw.place.problem(f"{raw.relation!r} is said of a {wanted}, but {raw.subject!r} is a {subject.type}", raw.relation)
+                raw.place.problem(
+                    f"{raw.relation!r} is said of a {wanted}, but {raw.subject!r} is a {subject.type}", raw.relation
+                )
             )
 
     def _is_a(self, type_: str | None, wanted: str) -> bool:
@@ -213,14 +237,20 @@ class _Reader:
             self.problems.append(place.problem("the fact names no source; add 'sources: [...]' or 'unsourced: true'"))
         for name in [*shape.sources, *(name for claim in shape.disputed for name in claim.sources)]:
             if name not in self.sources:
-                self.problems.append(place.problem(f"there is no source {name!r}{nearest(name, self.sources)}", "sources"))
+                self.problems.append(
+                    place.problem(f"there is no source {name!r}{nearest(name, self.sources)}", "sources")
+                )
 
     def _dates(self, shape: FactShape | ClaimShape, place: Place) -> tuple[PartialDate | None, PartialDate | None]:
         if shape.on and (shape.from_ or shape.to):
-            self.problems.append(place.problem("'on' stands for one day or year; use either 'on' or 'from' and 'to'", "on"))
+            self.problems.append(
+                place.problem("'on' stands for one day or year; use either 'on' or 'from' and 'to'", "on")
+            )
         start, end = shape.on or shape.from_, shape.on or shape.to
         if start and end and start.first > end.last:
-            self.problems.append(place.problem(f"it ends ({end}) before it begins ({start}); swap 'from' and 'to'", "from"))
+            self.problems.append(
+                place.problem(f"it ends ({end}) before it begins ({start}); swap 'from' and 'to'", "from")
+            )
         return start, end
 
     def _value(self, relation: str, item: Any, place: Place) -> Value | None:

@@ -35,25 +35,12 @@ class Result:
     @property
     def facts(self) -> tuple[Fact, ...]:
         """All facts of all rows, each once."""
-        return tuple(dict.fromkeys(_Key(fact) for row in self.rows for fact in row.facts)) and tuple(
-            key.fact for key in dict.fromkeys(_Key(fact) for row in self.rows for fact in row.facts)
-        )
+        return tuple({id(fact): fact for row in self.rows for fact in row.facts}.values())
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The things found."""
         return tuple(dict.fromkeys(row.entity for row in self.rows))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Key:
-    fact: Fact
-
-    def __hash__(self) -> int:
-        return id(self.fact)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and other.fact is self.fact
 
 
 Slots = Mapping[str, Any]
@@ -104,7 +91,9 @@ def _find_rows(spec: Spec, slots: Slots, knowledge: Knowledge) -> list[Row]:
     return rows
 
 
-def _condition_facts(entity: str, condition: Spec, times: Mapping[str, When], slots: Slots, knowledge: Knowledge) -> list[Fact] | None:
+def _condition_facts(
+    entity: str, condition: Spec, times: Mapping[str, When], slots: Slots, knowledge: Knowledge
+) -> list[Fact] | None:
     """The facts of a thing that meet one condition, or None when none does; a condition on an unfilled slot is met by nothing needed."""
     own_times = {**times, **_times(condition, slots)} if not condition.get("timeless") else {}
     needed, facts = False, []
@@ -144,7 +133,9 @@ def in_time(fact: Fact, times: Mapping[str, When]) -> bool:
     for key, when in times.items():
         if key == "during" and not fact.interval.overlaps(when.interval):
             return False
-        if key == "began" and (fact.start is None and not isinstance(fact.value, PartialDate) or not fact.began.overlaps(when.interval)):
+        if key == "began" and (
+            fact.start is None and not isinstance(fact.value, PartialDate) or not fact.began.overlaps(when.interval)
+        ):
             return False
         if key == "ended" and (fact.end is None or not when.interval.holds(fact.end.first)):
             return False
@@ -173,7 +164,9 @@ def _facts_rows(spec: Spec, slots: Slots, knowledge: Knowledge) -> list[Row]:
         for fact in pool:
             if values is not None and not _matches(fact, set(_list(values)), knowledge):
                 continue
-            if all(_qualifier(fact, key, value_of(spec.get(key), slots)) for key in ("of", "at", "by", "with", "in")) and in_time(fact, times):
+            if all(
+                _qualifier(fact, key, value_of(spec.get(key), slots)) for key in ("of", "at", "by", "with", "in")
+            ) and in_time(fact, times):
                 rows.append(Row(fact.subject, (fact,)))
     if type_ := spec.get("type"):
         rows = [row for row in rows if knowledge.is_a(row.entity, type_)]
@@ -197,13 +190,19 @@ def _only(rows: list[Row], spec: Spec, slots: Slots) -> list[Row]:
     for key, test in tests.items():
         bound = value_of(spec.get(key), slots)
         if bound is not None:
-            rows = [row for row in rows if any(isinstance(fact.value, float) and test(fact.value, float(bound)) for fact in row.facts)]
+            rows = [
+                row
+                for row in rows
+                if any(isinstance(fact.value, float) and test(fact.value, float(bound)) for fact in row.facts)
+            ]
     return rows
 
 
 def _ordered(rows: list[Row], order: Any, knowledge: Knowledge) -> list[Row]:
     if order in ("began", "latest"):
-        return sorted(rows, key=lambda row: min((_start(fact) for fact in row.facts), default=date.max), reverse=order == "latest")
+        return sorted(
+            rows, key=lambda row: min((_start(fact) for fact in row.facts), default=date.max), reverse=order == "latest"
+        )
     if order in ("largest", "smallest"):
         return sorted(rows, key=lambda row: max((fact.value for fact in row.facts if isinstance(fact.value, float)), default=0.0),
                       reverse=order == "largest")  # fmt: skip

@@ -193,7 +193,7 @@ class _Finder:
             start = self._role(n, how)
             named = self._named(start) if start > n else None
             if named:
-                return TimeSpan(n, self._role(named[1], "inclusive"), shift(how, named[0]))  # type: ignore[arg-type]
+                return TimeSpan(n, self._role(named[1], "inclusive"), shift(how, named[0]))
         return None
 
     def _plain(self, n: int) -> TimeSpan | None:
@@ -265,7 +265,7 @@ class _Finder:
         return (year_interval(year), end) if year else None
 
     def _ago(self, n: int) -> Named | None:
-        """"ten years ago", "last year", "this month", "the last ten years"."""
+        """ "ten years ago", "last year", "this month", "the last ten years"."""
         number, unit_at = number_of(self._word(n), self.language), n + 1
         if number is not None and self._role(unit_at, "year", "month", "decade") > unit_at:
             unit = self._role(unit_at, "year", "month", "decade")
@@ -285,7 +285,7 @@ class _Finder:
         return None
 
     def _relative(self, n: int) -> TimeSpan | None:
-        """"in the last ten years": from then until today."""
+        """ "in the last ten years": from then until today."""
         start = self._role(self._role(self._role(n, "in"), "filler"), "last")
         number = number_of(self._word(start), self.language)
         if start == n or number is None or number > 200:

@@ -156,7 +156,9 @@ class Lexicon:
         for known in found:
             allowed = min(_reach(len(word)), _reach(len(known))) if len(word) > 3 else 1
             distance = OSA.distance(word, known, score_cutoff=allowed)
-            if distance <= allowed and (known[0] == word[0] or distance == 1 and len(word) > 3 or set(known[:2]) == set(word[:2])):
+            if distance <= allowed and (
+                known[0] == word[0] or distance == 1 and len(word) > 3 or set(known[:2]) == set(word[:2])
+            ):
                 ranked.append((distance, known[0] != word[0], -len(known), known))
         ranked.sort()
         return [(known, 1 - distance / (max(len(word), len(known)) + 2)) for distance, _, _, known in ranked[:3]]
@@ -164,7 +166,13 @@ class Lexicon:
     def _split(self, token: Token) -> list[Token]:
         """A token in which two known words were run together, as those words."""
         word = token.word
-        if len(word) < 5 or not word.isalpha() or token.stem in self.stems or self.is_real(token) or self._nearest(token.stem):
+        if (
+            len(word) < 5
+            or not word.isalpha()
+            or token.stem in self.stems
+            or self.is_real(token)
+            or self._nearest(token.stem)
+        ):
             return [token]
         for cut in range(len(word) - 2, 1, -1):
             left, right = word[:cut], word[cut:]
@@ -177,7 +185,11 @@ class Lexicon:
 
     @lru_cache(maxsize=20_000)  # noqa: B019  a lexicon lives as long as its pack
     def _word_of(self, known: str) -> str:
-        return known if known in self._plain_words else min((w for w in self._plain_words if stem(w) == known), key=len, default=known)
+        return (
+            known
+            if known in self._plain_words
+            else min((w for w in self._plain_words if stem(w) == known), key=len, default=known)
+        )
 
 
 def _reach(length: int) -> int:

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.storage.tables import answers, conversations, metadata, unanswered, updates
+from bot.storage.tables import answers, conversations, metadata, reloads, replicas, unanswered, updates
 
 CONVERSATION_SECONDS = 30 * 60.0
 """How long a follow-up is understood as one."""
@@ -29,6 +29,9 @@ UPDATE_SECONDS = 2 * 86400.0
 
 LEASE_SECONDS = 10.0
 """How long a claim holds without being renewed."""
+
+REPLICA_SECONDS = 15.0
+"""How long a replica that says nothing is taken to live."""
 
 UNANSWERED_CHARACTERS = 500
 
@@ -69,6 +72,16 @@ class Answer:
     html: str
     choices: tuple[tuple[str, str], ...] = ()
     before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """A process that shares the work, as it last reported itself."""
+
+    name: str
+    version: str
+    problems: int
+    reload: int
 
 
 class Store:
@@ -218,6 +231,35 @@ class Store:
         async with self._transaction() as connection:
             return [(row.question, row.times) for row in (await connection.execute(query)).all()]
 
+    # Replicas
+
+    async def report(self, replica: Replica) -> int:
+        """Say that a replica lives and what it answers from. Returns the number of the last reload asked for."""
+        key = {"name": replica.name}
+        rest = {"version": replica.version, "problems": replica.problems, "reload": replica.reload}
+        async with self._transaction() as connection:
+            await self._upsert(connection, replicas, key, {**rest, "seen": self._clock()})
+            return await connection.scalar(select(reloads.c.number)) or 0
+
+    async def leave(self, name: str) -> None:
+        """A replica stops."""
+        async with self._transaction() as connection:
+            await connection.execute(delete(replicas).where(replicas.c.name == name))
+
+    async def replicas(self) -> list[Replica]:
+        """The replicas that live, by name."""
+        query = select(replicas).where(replicas.c.seen > self._clock() - REPLICA_SECONDS).order_by(replicas.c.name)
+        async with self._transaction() as connection:
+            rows = (await connection.execute(query)).all()
+        return [Replica(row.name, row.version, row.problems, row.reload) for row in rows]
+
+    async def ask_reload(self) -> int:
+        """Ask every replica to reload. Returns the number of this reload."""
+        query = self._insert(reloads).values(id=1, number=1)
+        query = query.on_conflict_do_update(index_elements=["id"], set_={"number": reloads.c.number + 1})
+        async with self._transaction() as connection:
+            return int(await connection.scalar(query.returning(reloads.c.number)) or 0)
+
     # Housekeeping
 
     async def sweep(self) -> int:
@@ -226,6 +268,7 @@ class Store:
         old = (
             delete(conversations).where(conversations.c.expires <= now),
             delete(answers).where(answers.c.expires <= now),
+            delete(replicas).where(replicas.c.seen <= now - UPDATE_SECONDS),
             delete(updates).where(
                 or_(updates.c.done == 1, updates.c.lease <= now - UPDATE_SECONDS), updates.c.lease <= now
             ),

@@ -56,3 +56,23 @@ unanswered = Table(
     Column("first_asked", Double, nullable=False),
     Column("last_asked", Double, nullable=False, index=True),
 )
+
+# The processes that share the work, when each was last heard of, and which pack it answers from. `reload` is the number
+# of the last reload that it followed (see `reloads`), `problems` how many faults that found, 0 when it went well.
+replicas = Table(
+    "replicas",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("version", String(80), nullable=False),
+    Column("problems", Integer, nullable=False),
+    Column("reload", Integer, nullable=False),
+    Column("seen", Double, nullable=False),
+)
+
+# One row: the number of reloads that admins have asked for. A replica that is behind reads its folders again.
+reloads = Table(
+    "reloads",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, nullable=False),
+)

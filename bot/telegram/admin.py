@@ -13,19 +13,23 @@ from bot.reply import Reply
 from bot.telegram import words
 from bot.telegram.live import Live, Refused, ReloadBusyError, Reloaded
 from bot.telegram.pages import PAGE_UNITS, units
+from bot.telegram.replicas import Replicas, summary
 from bot.telegram.talk import Place, Talk
 
-LIST_LINES = 15
-"""How many changes and how many failures are listed, so that both are seen in one message."""
+LIST_LINES = 12
+"""How many changes are listed, so that failures are seen in the same message."""
+
+LINE_UNITS = 200
 
 
 class Admin:
     """The handlers for admins."""
 
-    def __init__(self, admins: Collection[int], talk: Talk, live: Live) -> None:
+    def __init__(self, admins: Collection[int], talk: Talk, live: Live, replicas: Replicas | None = None) -> None:
         self._admins = admins
         self._talk = talk
         self._live = live
+        self._replicas = replicas
 
     def register(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
         """Add them, in private chats and for admins only; all else falls through to the unknown command."""
@@ -33,15 +37,21 @@ class Admin:
         application.add_handler(CommandHandler("reload", self.reload, allowed))
 
     async def reload(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Reload, and say what came of it."""
+        """Reload, and say what came of it; then, where others share the work, which of them have followed."""
         message, person = update.effective_message, update.effective_user
         if message is None or person is None:
             return
+        place = Place.of(message, person.id)
         try:
-            text = report(await self._live.reload())
+            outcome = await self._live.reload()
         except ReloadBusyError:
-            text = words.RELOADING
-        await self._talk.say(Place.of(message, person.id), Reply("chat", text))
+            await self._talk.say(place, Reply("chat", words.RELOADING))
+            return
+        await self._talk.say(place, Reply("chat", report(outcome)))
+        if self._replicas and isinstance(outcome, Reloaded):
+            text = summary(await self._replicas.announce(), outcome.version)
+            if text:
+                await self._talk.say(place, Reply("chat", html.escape(text, quote=False)))
 
 
 def report(outcome: Reloaded | Refused) -> str:
@@ -62,7 +72,7 @@ def report(outcome: Reloaded | Refused) -> str:
 
 
 def _some(items: Collection[str]) -> list[str]:
-    shown = [f"• {html.escape(item, quote=False)}" for item in list(items)[:LIST_LINES]]
+    shown = [f"• {_escaped(item)}" for item in list(items)[:LIST_LINES]]
     return shown + ([f"… and {len(items) - LIST_LINES} more"] if len(items) > LIST_LINES else [])
 
 
@@ -71,10 +81,16 @@ def _fit(lines: Iterable[str], items: Collection[str], limit: int = PAGE_UNITS) 
     shown = list(lines)
     used = sum(units(line) + 1 for line in shown)
     for number, item in enumerate(items):
-        line = item if units(item) <= 700 else item[:340] + "…"
-        used += units(line) + 1
+        line = _escaped(item, 2 * LINE_UNITS)
+        used += units(html.unescape(line)) + 1
         if used > limit - 40:
             shown.append(f"… and {len(items) - number} more")
             break
-        shown.append(html.escape(line, quote=False))
+        shown.append(line)
     return "\n".join(shown)
+
+
+def _escaped(line: str, most: int = LINE_UNITS) -> str:
+    """A line as HTML, cut when it is longer than `most` units."""
+    short = line if units(line) <= most else line[: most // 2 - 1] + "…"
+    return html.escape(short, quote=False)

@@ -26,9 +26,10 @@ from bot.telegram.errors import on_error
 from bot.telegram.handlers import UPDATES, Handlers
 from bot.telegram.intake import Intake, Raw
 from bot.telegram.lanes import Lanes
-from bot.telegram.live import Live, ReloadBusyError
+from bot.telegram.live import Live, ReloadBusyError, Reloaded
 from bot.telegram.menus import set_menus
 from bot.telegram.polling import Polling
+from bot.telegram.replicas import Replicas, own_name, summary
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.retries import Retries, pause
 from bot.telegram.talk import Talk
@@ -69,27 +70,30 @@ async def _serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     live = await _load(settings)
-    reload = _Reloads(live)
-    loop.add_signal_handler(signal.SIGHUP, reload.begin)
     try:
         async with Store.at(settings.database_url.get_secret_value()) as store:
-            await _until(stop, _answer(settings, live, store))
+            replicas = Replicas(store, live, own_name()) if settings.bot_webhook_url else None  # only one can poll
+            reloads = _Reloads(live, replicas)
+            loop.add_signal_handler(signal.SIGHUP, reloads.begin)
+            await _until(stop, _answer(settings, live, store, replicas))
     except StoreError as error:
         raise StartError(f"DATABASE_URL: {error}") from None
     log.info("bot.stopped")
 
 
-async def _answer(settings: Settings, live: Live, store: Store) -> None:
+async def _answer(settings: Settings, live: Live, store: Store, replicas: Replicas | None) -> None:
     """Be on Telegram until cancelled."""
     application = _build(settings)
     bot = application.bot
     try:
         await _patiently(application.initialize)
         talk = Talk(bot, live, store)
-        Admin(settings.bot_admins, talk, live).register(application)
+        Admin(settings.bot_admins, talk, live, replicas).register(application)
         Handlers(bot.bot, talk, live, store).register(application)
         application.add_error_handler(on_error)
-        menus = asyncio.create_task(set_menus(bot, live.engine.pack.title, settings.bot_admins))
+        beside = [asyncio.create_task(set_menus(bot, live.engine.pack.title, settings.bot_admins))]
+        if replicas:
+            beside.append(asyncio.create_task(replicas.run()))
         intake = Intake(store, _handler(application))
         try:
             if settings.bot_webhook_url:
@@ -97,9 +101,13 @@ async def _answer(settings: Settings, live: Live, store: Store) -> None:
             else:
                 await _by_polling(settings, bot, intake)
         finally:
-            menus.cancel()
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
     except InvalidToken:
         raise StartError("BOT_TOKEN: Telegram does not know this token") from None
+    except TelegramError as error:
+        raise StartError(f"Telegram refuses to start the bot: {error.message}") from None
     finally:
         await application.shutdown()
 
@@ -161,8 +169,9 @@ def _handler(application: _App) -> Callable[[Raw], Coroutine[Any, Any, None]]:
 class _Reloads:
     """Reloads that a signal asked for. Their outcome is in the log."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, replicas: Replicas | None) -> None:
         self._live = live
+        self._replicas = replicas
         self._tasks: set[asyncio.Task[None]] = set()
 
     def begin(self) -> None:
@@ -172,7 +181,10 @@ class _Reloads:
 
     async def _reload(self) -> None:
         try:
-            await self._live.reload()
+            outcome = await self._live.reload()
+            if self._replicas and isinstance(outcome, Reloaded):
+                text = summary(await self._replicas.announce(), outcome.version)
+                log.info("reload.replicas", summary=text)
         except ReloadBusyError:
             log.info("reload.under_way")
         except Exception:

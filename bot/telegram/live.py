@@ -10,7 +10,8 @@ from pathlib import Path
 import structlog
 
 from bot.engine import Engine
-from bot.pack import Pack, PackError, difference, load_pack, run_examples
+from bot.examples import run_examples
+from bot.pack import Pack, PackError, difference, load_pack
 
 log = structlog.get_logger(__name__)
 

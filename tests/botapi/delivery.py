@@ -4,6 +4,7 @@ Rules: core.telegram.org/bots/api#getting-updates; lanes, retries and lifetimes:
 """
 
 import asyncio
+import contextlib
 import json
 import random
 import time
@@ -79,7 +80,7 @@ class Updates:
         elif self._poll and not self._poll.done():
             self._poll.set_result(None)
 
-    async def poll(self, offset: int, limit: int, timeout: int, allowed: list[str] | None) -> list[Json]:
+    async def poll(self, offset: int, limit: int, seconds: int, allowed: list[str] | None) -> list[Json]:
         """getUpdates."""
         if self.webhook:
             text = "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
@@ -87,8 +88,8 @@ class Updates:
         self._end_poll("terminated by other getUpdates request; make sure that only one bot instance is running")
         self._allow(allowed)
         self._confirm_before(offset)
-        if not self.pending and timeout > 0:
-            await self._arrival(min(timeout, MAX_POLL))
+        if not self.pending and seconds > 0:
+            await self._arrival(min(seconds, MAX_POLL))
         self._drop_expired()
         return [update.as_json() for update in sorted(self.pending.values(), key=lambda update: update.id)[:limit]]
 
@@ -156,7 +157,11 @@ class Updates:
         self._drop_expired()
         info: Json = {"url": "", "has_custom_certificate": False, "pending_update_count": len(self.pending)}
         if self.webhook:
-            info |= {"url": self.webhook.url, "max_connections": self.webhook.max_connections, **self.webhook.last_error}
+            info |= {
+                "url": self.webhook.url,
+                "max_connections": self.webhook.max_connections,
+                **self.webhook.last_error,
+            }
         return info | ({"allowed_updates": self.allowed} if self.allowed else {})
 
 
@@ -209,7 +214,8 @@ class Webhook:
             async with self._connections:
                 error, retry_after = await self._post(update)
             if error is None:
-                return self._updates.confirm(update.id)
+                self._updates.confirm(update.id)
+                return
             self._updates.counts["failed"] += 1
             self.last_error = {"last_error_date": int(time.time()), "last_error_message": error}
             if failures and not retry_after:
@@ -258,10 +264,8 @@ def _values(body: bytes, kind: str) -> Json:
 
 
 async def _silently(call: Awaitable[Any]) -> None:
-    try:
+    with contextlib.suppress(ApiError):  # the call's record has it
         await call
-    except ApiError:
-        pass  # recorded by the server, as every call
 
 
 def kinds_of(value: Sequence[str] | None) -> list[str] | None:

@@ -89,7 +89,7 @@ class Faults:
 
 
 class Rates:
-    """How much a bot may send (core.telegram.org/bots/faq): 30 messages a second, one a second a chat, 20 a minute a group.
+    """What a bot may send (core.telegram.org/bots/faq): 30 messages a second, one a second a chat, 20 a minute a group.
 
     "Short bursts" above one a second in a chat pass: here, five.
     """

@@ -17,7 +17,11 @@ TAGS = {
     **dict.fromkeys(("u", "ins"), "underline"),
     **dict.fromkeys(("s", "strike", "del"), "strikethrough"),
     **dict.fromkeys(("tg-spoiler", "span"), "spoiler"),
-    **{"a": "text_link", "code": "code", "pre": "pre", "blockquote": "blockquote", "tg-emoji": "custom_emoji"},
+    "a": "text_link",
+    "code": "code",
+    "pre": "pre",
+    "blockquote": "blockquote",
+    "tg-emoji": "custom_emoji",
 }
 CHARACTERS = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 REFERENCE = re.compile(r"&(?:#x(?P<hex>[0-9a-fA-F]+)|#(?P<decimal>[0-9]+)|(?P<name>[a-zA-Z]+));?")
@@ -46,7 +50,9 @@ def piece(text: str, entity: Json) -> str:
     return units[2 * entity["offset"] : 2 * (entity["offset"] + entity["length"])].decode("utf-16-le")
 
 
-def formatted(parameters: Parameters, name: str, entities_name: str = "entities", mode: str = "parse_mode") -> "Formatted":
+def formatted(
+    parameters: Parameters, name: str, entities_name: str = "entities", mode: str = "parse_mode"
+) -> "Formatted":
     """A text parameter with its entities: parsed when there is a parse mode, else those given, and those detected."""
     source = parameters.text(name).replace("\r", "")
     parse_mode = parameters.text(mode).lower()
@@ -79,9 +85,8 @@ def parse_html(source: str) -> tuple[str, list[Json]]:
         # Two halves of a pair, written as two references, are one character; a half alone is none.
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
     except UnicodeDecodeError:
-        raise _error(
-            "Text contains invalid Unicode characters after decoding HTML entities, check for unmatched surrogate code units"
-        ) from None
+        what = "Text contains invalid Unicode characters after decoding HTML entities"
+        raise _error(f"{what}, check for unmatched surrogate code units") from None
     return text, _sorted(_allowed(parser.entities))
 
 
@@ -129,7 +134,7 @@ class _Html:
             else:
                 self._write(self._take(r"[^<&]+"))
         if self.open:
-            raise _error(f"Can't find end tag corresponding to start tag \"{self.open[-1].tag}\"")
+            raise _error(f'Can\'t find end tag corresponding to start tag "{self.open[-1].tag}"')
 
     def _write(self, text: str) -> None:
         self.output.append(text)
@@ -278,9 +283,7 @@ def _inside(inner: Json, outer: Json) -> bool:
 
 
 def _overlap(one: Json, other: Json) -> bool:
-    return bool(
-        one["offset"] < other["offset"] + other["length"] and other["offset"] < one["offset"] + one["length"]
-    )
+    return bool(one["offset"] < other["offset"] + other["length"] and other["offset"] < one["offset"] + one["length"])
 
 
 def _rank(entity: Json) -> int:

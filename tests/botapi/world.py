@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -51,11 +52,19 @@ class Chat:
     messages: dict[int, Json] = field(default_factory=dict)
     reply_keyboard: Json | None = None
 
+    @property
+    def owner(self) -> int:
+        return next(user for user, status in self.members.items() if status == "creator")
+
     def brief(self) -> Json:
         """As the Chat of a message."""
         chat: Json = {"id": self.id, "type": self.type}
         chat["first_name" if self.type == "private" else "title"] = self.name
-        return chat | ({"username": self.username} if self.username else {}) | ({"is_forum": True} if self.is_forum else {})
+        return (
+            chat
+            | ({"username": self.username} if self.username else {})
+            | ({"is_forum": True} if self.is_forum else {})
+        )
 
 
 @dataclass
@@ -99,6 +108,7 @@ class World:
         self.inline_messages: dict[str, Json] = {}
         self.files: dict[str, File] = {}
         self.events: list[Json] = []
+        self.events_in: defaultdict[int | None, list[Json]] = defaultdict(list)  # by chat
         self.changed = Signal()
         self._counters: dict[str, int] = {}
 
@@ -110,6 +120,7 @@ class World:
     def event(self, kind: str, chat_id: int | None, **fields: object) -> None:
         """Something that the bot did and people can see."""
         self.events.append({"number": len(self.events) + 1, "kind": kind, "chat_id": chat_id, **fields})
+        self.events_in[chat_id].append(self.events[-1])
         self.changed.fire()
 
     def add_person(self, first_name: str, **fields: object) -> Json:
@@ -120,11 +131,11 @@ class World:
         self.chats[number] = Chat(number, "private", first_name, person.get("username"), started=False)
         return person
 
-    def add_group(self, title: str, type: str, is_forum: bool, members: list[int], bot_status: str) -> Chat:
+    def add_group(self, title: str, kind: str, is_forum: bool, members: list[int], bot_status: str) -> Chat:
         number = self.count("group")
-        chat_id = -number if type == "group" else -1_001_000_000_000 - number
+        chat_id = -number if kind == "group" else -1_001_000_000_000 - number
         roles = {user: "creator" if user == members[0] else "member" for user in members}
-        chat = Chat(chat_id, type, title, is_forum=is_forum, members=roles | {self.bot["id"]: bot_status})
+        chat = Chat(chat_id, kind, title, is_forum=is_forum, members=roles | {self.bot["id"]: bot_status})
         chat.bot_status = bot_status
         self.chats[chat.id] = chat
         return chat
@@ -198,7 +209,9 @@ class World:
             status = chat.bot_status if user_id == self.bot["id"] else "member"
         member: Json = {"status": status, "user": user}
         if status == "administrator":
-            return member | {"can_be_edited": False} | dict.fromkeys(ADMINISTRATOR_RIGHTS, True) | {"is_anonymous": False}
+            return (
+                member | {"can_be_edited": False} | dict.fromkeys(ADMINISTRATOR_RIGHTS, True) | {"is_anonymous": False}
+            )
         if status == "creator":
             return member | {"is_anonymous": False}
         return member | ({"until_date": 0} if status == "kicked" else {})
