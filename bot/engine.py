@@ -36,6 +36,7 @@ SEARCH_SURE_ANCHORED = 0.58
 SEARCH_RARITY = 7.0
 CLAIM_SURE = 0.45
 MOST_TRIED = 12
+LEANING = frozenset(("r:leaning", "r:last", "r:first"))
 MOST_PARTS = 4
 MOST_CHOICES = 8
 MOST_MORE = 4
@@ -135,7 +136,7 @@ class _Turn:
             types[self.knowledge.entities[value].type].own
             for note in named
             for value in note.value[:1]
-            if note.mask.bit_count() > 1
+            if note.mask.bit_count() > 1 or not weighed.reading.real[note.start]
         )
 
     def pronouns(self, notes: Sequence[Annotation]) -> list[Annotation]:
@@ -387,7 +388,11 @@ class _Turn:
                     found[role] = note.value
                     taken |= note.mask
                     break
-        explained = understood.weighed.of(taken)
+        leaning = 0
+        for note in understood.notes:
+            if note.keys & LEANING:
+                leaning |= note.mask
+        explained = understood.weighed.of(taken | leaning)
         return found if found and explained >= 0.8 * understood.weighed.total else {}
 
     def left_over(self, understood: Understood) -> float:
@@ -396,7 +401,7 @@ class _Turn:
         left = 0.0
         slots = 0
         for note in understood.notes:
-            if any(key.startswith("s:") for key in note.keys) or note.keys & {"r:leaning", "r:last", "r:first"}:
+            if any(key.startswith("s:") for key in note.keys) or note.keys & LEANING:
                 slots |= note.mask
         for n, weight in enumerate(understood.weighed.weights):
             if not slots >> n & 1 and weight > 0.2 and understood.weighed.reading.tokens[n].stem not in questions:
@@ -563,6 +568,7 @@ class _Turn:
             *subjects[:3],
             *(str(f.value) for f in said.facts[:2] if isinstance(f.value, str)),
         )
+        focus = tuple(name for name in focus if name in self.knowledge.subjects)
         lines = tuple(reply.explanation.facts) if reply.explanation else ()
         return reply, self.context.remember(frame, focus, said.listed, ids, lines)
 

@@ -15,6 +15,9 @@ from bot.language.dates import When, find_times, number_of, ordinal_of, shift
 from bot.language.lexicon import Found, Lexicon, Reading
 
 
+COMMON_WORD = 5_000
+
+
 @dataclass(frozen=True, slots=True)
 class Annotation:
     """Tokens (`mask`) that may stand for `value` in a place named by any of `keys`.
@@ -57,7 +60,7 @@ class Annotator:
 
     def annotate(self, reading: Reading, today: date) -> list[Annotation]:
         """Every annotation of a message, overlapping ones included."""
-        found = list(self.lexicon.find(reading))
+        found = [item for item in self.lexicon.find(reading) if not self._is_plain_word(item, reading)]
         words = self.lexicon.corrected(reading)
         notes = list(self._words(reading))
         notes += self._rules(found)
@@ -73,6 +76,16 @@ class Annotator:
         notes += self._event_times(entities, words)
         notes += self._lists(entities, words)
         return notes
+
+    def _is_plain_word(self, item: Found, reading: Reading) -> bool:
+        """Whether a short name is rather the word that it looks like: IN is a country's code only in capitals."""
+        if item.meaning.kind != "entity" or item.end - item.start > 1:
+            return False
+        token = reading.tokens[item.start]
+        if len(token.word) > 3 or not token.word.isalpha() or self.lexicon.frequency(token) < COMMON_WORD:
+            return False
+        shouted = all(other.raw.isupper() or not other.raw.isalpha() for other in reading.tokens)
+        return shouted or not token.raw.isupper()
 
     def _words(self, reading: Reading) -> Iterator[Annotation]:
         for n, options in enumerate(reading.stems):
@@ -95,7 +108,9 @@ class Annotator:
                 type_ = self.knowledge.entities[item.meaning.value].type
                 groups.setdefault((item.mask, type_), {})[item.meaning.value] = item.quality
         for (mask, type_), ids in groups.items():
-            yield Annotation(self._type_keys(type_), tuple(ids), mask, max(ids.values()), len(ids) > 1)
+            # The pack's own organisation is what everything is about: no question asks for it among others of its type.
+            keys = frozenset(("s:thing",)) if tuple(ids) == (self.knowledge.about,) else self._type_keys(type_)
+            yield Annotation(keys, tuple(ids), mask, max(ids.values()), len(ids) > 1)
 
     def _type_keys(self, type_: str) -> frozenset[str]:
         return frozenset(f"s:{name}" for name in self.knowledge.lineage(type_))

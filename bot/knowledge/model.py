@@ -245,6 +245,11 @@ class Knowledge:
         return index
 
     @cached_property
+    def subjects(self) -> frozenset[str]:
+        """The ids of all things of which something is said."""
+        return frozenset(fact.subject for fact in self.facts)
+
+    @cached_property
     def _typed(self) -> dict[str, list[str]]:
         index: dict[str, list[str]] = {}
         for entity in self.entities.values():

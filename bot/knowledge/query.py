@@ -101,9 +101,10 @@ def _condition_facts(
         if relation in ("during", "began", "ended", "of", "timeless", "at", "alive"):
             continue
         value = value_of(wanted, slots)
-        if value is None:
+        if value is None and not _times(condition, slots):
             continue
         needed = True
+        value = "any" if value is None else value
         names = value_of(relation, slots) if relation.startswith("$") else relation
         candidates = [fact for name in _list(names) for fact in knowledge.facts_of(entity, name)]
         if value != "any":

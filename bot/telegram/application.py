@@ -110,6 +110,7 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
         raise StartError(f"Telegram refuses to start the bot: {error.message}") from None
     finally:
         await application.shutdown()
+        await bot.shutdown()  # which the line before leaves out when the start did not come to its end
 
 
 async def _by_polling(settings: Settings, bot: ExtBot[None], intake: Intake) -> None:

@@ -3,7 +3,8 @@
     python -m tests.botapi --port 8081 --token 42:TEST
 
 `wire` reads requests and writes errors, `markup` turns HTML into entities, `world` holds people, chats and messages,
-`delivery` hands updates over by polling or webhook, `messages`, `polls`, `replies` and `profile` are the methods,
+`delivery` hands updates over by polling or webhook, `messages`, `polls`, `replies` and `profile` are the methods, which
+`api` calls by name,
 `faults` breaks things on demand, `control` is how a test writes as people and looks at what the bot did, `server` ties
 them together, and `client` is what tests import.
 

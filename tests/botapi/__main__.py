@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--read-all", action="store_true", help="privacy mode off: all messages of groups")
     parser.add_argument("--retry-unit", type=float, default=1.0, help="how long a second is between webhook retries")
     parser.add_argument("--query-seconds", type=float, default=150.0, help="how long a query can be answered")
-    parser.add_argument("--until-eof", action="store_true", help="end when standard input does, so with the parent")
+    parser.add_argument("--until-eof", action="store_true", help="end when standard input, a pipe, ends")
     arguments = parser.parse_args()
     options = Options(
         token=arguments.token,

@@ -49,9 +49,9 @@ class Api:
         self.calls: list[Json] = []
         self.called = Signal()
 
-    async def call(self, name: str, parameters: Parameters, via: str = "request") -> Any:
+    async def call(self, name: str, parameters: Parameters, **noted: str) -> Any:
         """Carries out a method; the call and what came of it are recorded."""
-        record = self.note(name, parameters, via=via)
+        record = self.note(name, parameters, **noted)
         try:
             function = METHODS.get(name.lower())
             if function is None:

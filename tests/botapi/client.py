@@ -8,12 +8,13 @@ async with Telegram.started() as telegram:       # telegram.url is BOT_API_URL, 
     await alice.presses("How do you know?")
 """
 
-import asyncio
 import base64
+import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -22,6 +23,7 @@ from .markup import piece
 
 Json = dict[str, Any]
 PATIENCE = 10.0  # seconds
+TOKEN = "42:TEST"
 
 
 class NothingCameError(AssertionError):
@@ -61,6 +63,18 @@ class Message:
         return [piece(self.text, entity) for entity in self.entities if entity["type"] == kind]
 
 
+@contextmanager
+def server(*options: str, token: str = TOKEN) -> Iterator[str]:
+    """The address of a server that is a process of its own on a free port; many tests may share one."""
+    command = [sys.executable, "-m", "tests.botapi", "--port", "0", "--token", token, "--until-eof", *options]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root, text=True) as process:
+        assert process.stdout
+        url = process.stdout.readline().strip()
+        assert url, "the Bot API server did not start"
+        yield url  # and then closing its standard input ends it
+
+
 class Telegram:
     """The control interface of a running server."""
 
@@ -69,22 +83,19 @@ class Telegram:
 
     @staticmethod
     @asynccontextmanager
-    async def started(*options: str, token: str = "42:TEST") -> "AsyncIterator[Telegram]":
-        """A server of its own process on a free port; options as of `python -m tests.botapi --help`."""
-        arguments = ["-m", "tests.botapi", "--port", "0", "--token", token, "--until-eof", *options]
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdin=pipe, stdout=pipe)
-        assert process.stdin
-        assert process.stdout
-        try:
-            url = (await process.stdout.readline()).decode().strip()
-            assert url, "the Bot API server did not start"
-            timeout = aiohttp.ClientTimeout(total=None)
-            async with aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0)) as session:
-                yield Telegram(url, token, session)
-        finally:
-            process.stdin.close()
-            await process.wait()
+    async def started(*options: str, token: str = TOKEN) -> "AsyncIterator[Telegram]":
+        """A server of one's own; options as of `python -m tests.botapi --help`."""
+        with server(*options, token=token) as url:
+            async with Telegram.at(url, token) as telegram:
+                yield telegram
+
+    @staticmethod
+    @asynccontextmanager
+    async def at(url: str, token: str = TOKEN) -> "AsyncIterator[Telegram]":
+        """A server that runs already."""
+        connector = aiohttp.TCPConnector(limit=0)
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None), connector=connector) as session:
+            yield Telegram(url, token, session)
 
     @property
     def bot_url(self) -> str:
@@ -154,6 +165,10 @@ class Person:
         """Sends a document."""
         return await self.says(caption, document={"name": name, "content": base64.b64encode(content).decode()})
 
+    async def opens(self, link: str) -> Json:
+        """Follows a t.me link to the bot, and presses Start."""
+        return await self.telegram.control("open", user=self.id, link=link)
+
     async def edits(self, message_id: int, text: str) -> Json:
         return await self.telegram.control("edit", user=self.id, chat=self.chat, message_id=message_id, text=text)
 
@@ -192,7 +207,7 @@ class Person:
     async def presses(
         self, label: str, message: Message | None = None, seconds: float = PATIENCE, **fields: Any
     ) -> Json:
-        """A button, of the newest message with such a one unless told; the bot has to answer, and that answer is returned.
+        """A button, of the newest message with such a one unless told; the bot's answer to it, which there has to be.
 
         A button that is a link, or asks for an inline query, is returned itself. On a reply keyboard, it is said.
         """

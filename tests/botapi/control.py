@@ -7,6 +7,7 @@ import base64
 import dataclasses
 import inspect
 import mimetypes
+import re
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -185,6 +186,15 @@ def _heard(api: Api, chat: Chat, message: Json) -> bool:
         if entity["type"] == "bot_command" and ("@" not in part or part.endswith(name)):
             return True
     return False
+
+
+@command
+def open_(api: Api, body: Json) -> Json:
+    """{user, link} A person opens a link to the bot and presses Start; `start` has 64 of A-Z a-z 0-9 _ - at most."""
+    link = re.fullmatch(r"(?:https?://)?t\.me/(\w+)(?:\?start=([A-Za-z0-9_-]{1,64}))?", body["link"])
+    if link is None or link[1].lower() != api.world.bot["username"].lower():
+        raise MistakeError(f"no link to this bot: {body['link']}")
+    return say(api, {"user": body["user"], "text": f"/start {link[2] or ''}".strip()})
 
 
 @command
@@ -392,7 +402,8 @@ def repeat(api: Api, body: Json) -> Json:
 
 @command
 def expire(api: Api, body: Json) -> Json:
-    """{} Every open callback and inline query is too old from now on."""
+    """{} Time passes: no open query can be answered any more, and no waiting update is delivered."""
+    api.updates.expire()
     for query in api.world.queries.values():
         query.expires_at = 0.0
     return {}

@@ -30,7 +30,7 @@ MAX_RETRY_AFTER = 3600  # seconds
 NEVER_IN_ANSWERS = {"setwebhook", "deletewebhook", "close", "logout"}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Update:
     """One update; those of one lane are pushed one at a time, in order."""
 
@@ -121,6 +121,11 @@ class Updates:
     def drop(self, update: Update) -> None:
         if self.pending.pop(update.id, None):
             self.counts["expired"] += 1
+
+    def expire(self) -> None:
+        """All that waits has outlived its time."""
+        for update in self.pending.values():
+            update.expires_at = 0.0
 
     def _drop_expired(self) -> None:
         for update in [update for update in self.pending.values() if update.expires_at < time.monotonic()]:

@@ -33,16 +33,16 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"kind is one of {', '.join(KINDS)}")
-        self.after = self.after or self.kind == "half"  # half an answer needs one
+        self.after = self.after or self.kind in ("half", "slow")  # there is an answer, cut or late
 
     def meets(self, method: str) -> bool:
         name, wanted = method.lower(), self.method.lower()
         matches = name.startswith(wanted[:-1]) if wanted.endswith("*") else name == wanted
         return matches and self.count != 0 and random.random() < self.probability
 
-    async def instead(self, request: web.Request, answer: web.Response | None) -> web.StreamResponse | None:
-        """What the bot gets; None when it is the answer after all, late."""
-        if self.kind == "slow":
+    async def instead(self, request: web.Request, answer: web.Response | None) -> web.StreamResponse:
+        """What the bot gets instead of its answer, which is None where the call was not carried out."""
+        if self.kind == "slow" and answer is not None:
             await asyncio.sleep(self.seconds)
             return answer
         if self.kind == "502":  # from the proxy before Telegram's servers, so no JSON

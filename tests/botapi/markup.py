@@ -33,7 +33,7 @@ DETECTED = re.compile(
     r"(?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
     r"|(?P<url>(?:https?|tg|ftp)://[^\s<>\"]+|(?<![\w@.])(?:[\w-]+\.)+(?:com|org|net|info|int|io|me|ru|kz|uz|kg|tj|cn|in|pk|ir|by)"
     r"(?![\w-])(?:[/?#][^\s<>\"]*)?)"
-    r"|(?P<mention>(?<!\w)@\w{2,32}(?!\w))"
+    r"|(?P<mention>(?<!\w)@[A-Za-z0-9_]{2,32}(?!\w))"
     r"|(?P<bot_command>(?<![\w/<>])/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?(?![\w/@]))"
     r"|(?P<hashtag>(?<![\w#])#(?!\d+\b)\w+)"
 )
@@ -55,6 +55,8 @@ def formatted(
 ) -> "Formatted":
     """A text parameter with its entities: parsed when there is a parse mode, else those given, and those detected."""
     source = parameters.text(name).replace("\r", "")
+    if any(0xD800 <= ord(character) <= 0xDFFF for character in source):
+        raise bad_request("strings must be encoded in UTF-8")
     parse_mode = parameters.text(mode).lower()
     if parse_mode == "html":
         text, entities = parse_html(source)

@@ -37,8 +37,8 @@ def stop_poll(api: Api, p: Parameters) -> Json:
     poll = api.world.polls[message["poll"]["id"]]
     if poll.body["is_closed"]:
         raise bad_request("poll has already been closed")
-    message.pop("reply_markup", None)
-    message.update(inline_keyboard_of(p))
+    without = {key: value for key, value in message.items() if key != "reply_markup"}
+    chat.messages[message["message_id"]] = without | inline_keyboard_of(p)
     close(api, poll)
     return poll.body
 

@@ -7,7 +7,7 @@ from aiohttp import web
 from . import messages, polls, profile, replies
 from .api import Api, Options
 from .control import MistakeError, run
-from .wire import MAX_REQUEST, ApiError, Json, read_parameters
+from .wire import MAX_REQUEST, ApiError, Json, Parameters, read_parameters
 
 MODULES = (messages, polls, profile, replies)  # imported for the methods that they register
 API = web.AppKey("api", Api)
@@ -41,20 +41,20 @@ async def _bot(request: web.Request) -> web.StreamResponse:
         parameters = await read_parameters(request)
         fault = api.faults.take(name)
         if fault is None:
-            return _success(await api.call(name, parameters))
-        if fault.after or fault.kind == "slow":
-            late = _success(await api.call(name, parameters))
-            api.calls[-1]["fault"] = fault.kind
-        else:
-            late = None
-            api.note(name, parameters, fault=fault.kind)
-        return await fault.instead(request, late) or _nothing_left()
+            return await _answer(api, name, parameters)
+        if fault.after:
+            return await fault.instead(request, await _answer(api, name, parameters, fault=fault.kind))
+        api.note(name, parameters, fault=fault.kind)
+        return await fault.instead(request, None)
     except ApiError as error:
         return _failure(error)
 
 
-def _nothing_left() -> web.Response:
-    return _failure(ApiError(500, "Internal Server Error"))
+async def _answer(api: Api, name: str, parameters: Parameters, **noted: str) -> web.Response:
+    try:
+        return _success(await api.call(name, parameters, **noted))
+    except ApiError as error:
+        return _failure(error)
 
 
 def _success(result: object) -> web.Response:

@@ -141,14 +141,11 @@ class World:
         return chat
 
     def chat(self, reference: int | str) -> Chat:
-        """The chat of an id or an @username."""
+        """The chat of an id; no chat here has an @username of its own."""
         try:
             return self.chats[int(reference)]
         except (KeyError, ValueError):
-            named = [chat for chat in self.chats.values() if chat.username and f"@{chat.username}" == reference]
-        if not named:
-            raise bad_request("chat not found")
-        return named[0]
+            raise bad_request("chat not found") from None
 
     def writable(self, reference: int | str) -> Chat:
         """A chat that the bot may write to; else the error that Telegram gives."""
