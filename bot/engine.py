@@ -152,8 +152,12 @@ class _Turn:
                     seen.add(type_)
                     keys = frozenset(f"s:{name}" for name in self.knowledge.lineage(type_))
                     found.append(Annotation(keys, (entity,), note.mask, 0.99))
-            if len(self.context.listed) > 1:
-                found.append(Annotation(frozenset(("s:listed",)), self.context.listed, note.mask, 0.99))
+            types = {
+                self.knowledge.entities[name].type for name in self.context.listed if name in self.knowledge.entities
+            }
+            if len(self.context.listed) > 1 and len(types) == 1:
+                several = frozenset(f"s:{name}+" for name in self.knowledge.lineage(types.pop()))
+                found.append(Annotation(several, self.context.listed, note.mask, 0.99))
         return found
 
     # which of the readings
@@ -214,11 +218,23 @@ class _Turn:
     def run(
         self, text: str, intent: Intent, match: Match, understood: Understood, slots: Mapping[str, Any]
     ) -> Said | None:
+        if (
+            intent.anchored
+            and not understood.weighed.own
+            and not (self.context.frame and self.context.frame.intent == intent.id)
+        ):
+            return None
+        if any(isinstance(value, When) and self.is_future(value) for value in slots.values()):
+            return None
         role = self.ambiguous_role(intent, match, slots)
         if role:
             return self.ask_back(text, intent, match, understood, slots, role)
         results = {name: run(spec, slots, self.knowledge) for name, spec in intent.queries.items()}
         return self.say(text, intent, match, understood, slots, results)
+
+    def is_future(self, when: When) -> bool:
+        """Whether a time lies wholly ahead; nothing is known of it."""
+        return when.interval.start is not None and when.interval.start > self.today
 
     def say(self, text: str, intent: Intent, match: Match, understood: Understood, slots: Mapping[str, Any],
             results: Mapping[str, Result]) -> Said | None:  # fmt: skip
@@ -260,7 +276,16 @@ class _Turn:
             if hit.coverage > 0.3 and set(hit.fact.mentions()) & {*self.context.focus, self.knowledge.about}
         ]
         shown = renderer.said(more[:MOST_MORE]) if intent.id == "more" else []
-        return {"listed_before": listed, "sources_before": sources, "more_facts": shown}
+        return {
+            "listed_before": listed,
+            "sources_before": sources,
+            "more_facts": shown,
+            "slots_before": self.frame_things(renderer),
+        }
+
+    def frame_things(self, renderer: Renderer) -> dict[str, Any]:
+        slots = self.context.frame.slots if self.context.frame else {}
+        return {name: renderer.slot(value) for name, value in slots.items()}
 
     def is_yes_no(self, text: str) -> bool:
         """Whether a message begins as a question to be answered with yes or no."""
@@ -388,25 +413,28 @@ class _Turn:
                     found[role] = note.value
                     taken |= note.mask
                     break
-        leaning = 0
-        for note in understood.notes:
-            if note.keys & LEANING:
-                leaning |= note.mask
-        explained = understood.weighed.of(taken | leaning)
-        return found if found and explained >= 0.8 * understood.weighed.total else {}
+        return found if found and self.unsaid(understood, taken) < 0.2 * max(understood.weighed.total, 1.0) else {}
 
     def left_over(self, understood: Understood) -> float:
         """The weight of the words that no slot could take, question words and courtesy apart."""
-        questions = {stem(word) for word in self.words.questions}
-        left = 0.0
         slots = 0
         for note in understood.notes:
-            if any(key.startswith("s:") for key in note.keys) or note.keys & LEANING:
+            if any(key.startswith("s:") for key in note.keys):
                 slots |= note.mask
-        for n, weight in enumerate(understood.weighed.weights):
-            if not slots >> n & 1 and weight > 0.2 and understood.weighed.reading.tokens[n].stem not in questions:
-                left += weight
-        return left
+        return self.unsaid(understood, slots)
+
+    def unsaid(self, understood: Understood, mask: int) -> float:
+        """The weight of the words outside a mask that neither ask nor lean on what was said."""
+        questions = {stem(word) for word in self.words.questions}
+        for note in understood.notes:
+            if note.keys & LEANING:
+                mask |= note.mask
+        weighed = understood.weighed
+        return sum(
+            weight
+            for n, weight in enumerate(weighed.weights)
+            if not mask >> n & 1 and weight > 0.2 and weighed.reading.tokens[n].stem not in questions
+        )
 
     # exam papers
 

@@ -61,6 +61,7 @@ class Annotator:
     def annotate(self, reading: Reading, today: date) -> list[Annotation]:
         """Every annotation of a message, overlapping ones included."""
         found = [item for item in self.lexicon.find(reading) if not self._is_plain_word(item, reading)]
+        found = self._longest_names(found)
         words = self.lexicon.corrected(reading)
         notes = list(self._words(reading))
         notes += self._rules(found)
@@ -76,6 +77,21 @@ class Annotator:
         notes += self._event_times(entities, words)
         notes += self._lists(entities, words)
         return notes
+
+    def _longest_names(self, found: list[Found]) -> list[Found]:
+        """Without names that stand inside a longer one ("American" in "Organization of American States"); a place may be
+        part of an event's name, for the event can be told by it."""
+        whole = {
+            item.mask
+            for item in found
+            if item.meaning.kind == "entity" and self.knowledge.entities[item.meaning.value].type not in self.described
+        }
+        return [
+            item
+            for item in found
+            if item.meaning.kind != "entity"
+            or not any(item.mask != mask and item.mask & mask == item.mask for mask in whole)
+        ]
 
     def _is_plain_word(self, item: Found, reading: Reading) -> bool:
         """Whether a short name is rather the word that it looks like: IN is a country's code only in capitals."""
@@ -146,7 +162,11 @@ class Annotator:
     def _references(self, entities: list[Annotation], times: list[Annotation], numbers: list[Annotation],
                     found: list[Found]) -> Iterator[Annotation]:  # fmt: skip
         """Things told by description: "the 2016 summit", "third summit", "the summit in Qingdao", "Tashkent summit of 2004"."""
-        nouns = [(item.mask, item.quality, item.meaning.value) for item in found if item.meaning.kind == "noun"]
+        nouns = [
+            (item.mask, item.quality, item.meaning.value)
+            for item in found
+            if item.meaning.kind == "noun" and item.meaning.value in self.described
+        ]
         places = [note for note in entities if note.keys & {"s:place", "s:country"}]
         dates = [note for note in times if note.value.how in ("in", "between")]
         ordinals = [note for note in numbers if "s:ordinal" in note.keys]

@@ -46,6 +46,7 @@ class IntentShape(Shape):
     even: Words = []
     favour: str = "0"
     follows: Truth = False
+    anchored: Truth = False
     examples: list[ExampleShape] = []
 
 
@@ -98,6 +99,7 @@ class Intent:
     even: frozenset[str]
     favour: float
     follows: bool
+    anchored: bool
     examples: tuple[Example, ...]
     where: str
 
@@ -227,7 +229,7 @@ class _Reader:
         )
         return Intent(
             key, templates, queries, shape.defaults, shape.answer, shape.empty, shape.kind, frozenset(shape.even),
-            float(shape.favour), shape.follows, examples, where,
+            float(shape.favour), shape.follows, shape.anchored, examples, where,
         )  # fmt: skip
 
     def _template(

@@ -18,6 +18,7 @@ from bot.intents.grammar import Item, Pattern
 from bot.language.lexicon import Lexicon, Reading
 
 MISSING_PENALTY = 0.3
+LITTLE = 0.5
 ORDER_BONUS = 0.06
 SPECIFIC_BONUS = 0.012
 
@@ -74,10 +75,14 @@ class Weighed:
     free: int
     names: int
     foreign: int
+    named: tuple[tuple[int, frozenset[str]], ...] = ()
+    _sums: dict[int, float] = field(default_factory=dict, compare=False, repr=False)
 
     def of(self, mask: int) -> float:
         """The weight of some tokens."""
-        return sum(weight for n, weight in enumerate(self.weights) if mask >> n & 1)
+        if mask not in self._sums:
+            self._sums[mask] = sum(weight for n, weight in enumerate(self.weights) if mask >> n & 1)
+        return self._sums[mask]
 
     @property
     def total(self) -> float:
@@ -114,6 +119,7 @@ class Matcher:
     def weigh(self, reading: Reading, notes: Sequence[Annotation]) -> Weighed:
         """What each token weighs."""
         free = own = names = 0
+        named: list[tuple[int, frozenset[str]]] = []
         for note in notes:
             if "r:ignore" in note.keys:
                 free |= note.mask
@@ -121,15 +127,18 @@ class Matcher:
                 own |= note.mask
             if "s:thing" in note.keys:
                 names |= note.mask
+                named.append((note.mask, frozenset(note.value)))
         foreign = 0
         weights = []
-        for n, token in enumerate(reading.tokens):
+        for n in range(len(reading.tokens)):
             weight = self._weight(n, reading, free, names)
             if weight >= self.weights.foreign:
                 foreign |= 1 << n
-            weights.append(0.0 if own >> n & 1 else weight)
-            del token
-        return Weighed(reading, tuple(weights), own, free, names, foreign)
+            weights.append(weight)
+        others = sum(weight for n, weight in enumerate(weights) if not own >> n & 1)
+        if others >= LITTLE:  # the organisation's own name says nothing, unless it is all that was said
+            weights = [0.0 if own >> n & 1 else weight for n, weight in enumerate(weights)]
+        return Weighed(reading, tuple(weights), own, free, names, foreign, tuple(named))
 
     def _weight(self, n: int, reading: Reading, free: int, names: int) -> float:
         token, weights = reading.tokens[n], self.weights
@@ -177,7 +186,7 @@ class Matcher:
         taken, quality = 0, 1.0
         chosen: list[tuple[int, Item, Annotation]] = []
         missing: list[str] = []
-        order = sorted(range(len(rule.items)), key=lambda n: (rule.items[n].optional, rule.items[n].kind != "slot", n))
+        order = self._order(rule, by_key, weighed)
         for n in order:
             item, key = rule.items[n], rule.keys[n]
             note = self._best(by_key.get(key, ()), taken, weighed, rule.keys.count(key) > 1)
@@ -191,6 +200,16 @@ class Matcher:
             taken |= note.mask
             chosen.append((n, item, note))
         return self._match(rule, chosen, missing, taken, weighed)
+
+    def _order(self, rule: Rule, by_key: Mapping[str, list[Annotation]], weighed: Weighed) -> list[int]:
+        """In which order a pattern's places are filled: those that must be, then slots, the weightiest first."""
+
+        def rank(n: int) -> tuple[bool, bool, float, int]:
+            item = rule.items[n]
+            heaviest = max((weighed.of(note.mask) for note in by_key.get(rule.keys[n], ())), default=0.0)
+            return item.optional, item.kind != "slot", -heaviest, n
+
+        return sorted(range(len(rule.items)), key=rank)
 
     def _best(self, notes: Sequence[Annotation], taken: int, weighed: Weighed, in_order: bool) -> Annotation | None:
         """The weightiest annotation that is free; where a pattern has several places of a kind, the leftmost."""
@@ -210,6 +229,16 @@ class Matcher:
                weighed: Weighed) -> Match | None:  # fmt: skip
         explained = sum(weighed.of(note.mask) * note.quality for _, _, note in chosen)
         total = weighed.total
+        used = {
+            name
+            for _, item, note in chosen
+            if item.kind == "slot" and isinstance(note.value, tuple)
+            for name in note.value
+        }
+        for mask, ids in weighed.named:
+            if ids <= used and not mask & taken:
+                taken |= mask
+                explained += weighed.of(mask)
         coverage = explained / total if total > 0 else taken.bit_count() / max(1, len(weighed.weights))
         places = [n for n, _, _ in sorted(chosen, key=lambda entry: entry[2].start)]
         order = Indel.normalized_similarity(places, sorted(places)) if len(places) > 1 else 1.0

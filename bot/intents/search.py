@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from bot.intents.matcher import Weighed
 from bot.knowledge.model import Fact, Interval, Knowledge
 from bot.language.lexicon import Lexicon
-from bot.language.text import tokenize
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +39,17 @@ class FactSearch:
     def _said(self, fact: Fact) -> Iterator[str]:
         assert isinstance(fact.value, Mapping)
         for text in (fact.value.get(self._language, ""), *fact.words):
-            yield from (token.stem for token in tokenize(text, self._lexicon.contractions))
+            yield from (token.stem for token in self._lexicon.tokens(text))
 
     def _around(self, fact: Fact) -> Iterator[str]:
         """The names of what the fact is about, and its years."""
         for name in fact.mentions():
             for names in self._knowledge.entities[name].names.values():
                 for text in names.all():
-                    yield from (token.stem for token in tokenize(text, self._lexicon.contractions))
+                    yield from (token.stem for token in self._lexicon.tokens(text))
         relation = self._knowledge.relations[fact.relation]
         for text in (*relation.asked.get(self._language, ()), relation.label.get(self._language, "")):
-            yield from (token.stem for token in tokenize(text, self._lexicon.contractions))
+            yield from (token.stem for token in self._lexicon.tokens(text))
         for moment in (fact.start, fact.end):
             if moment:
                 yield str(moment.year)

@@ -250,6 +250,14 @@ class Knowledge:
         return frozenset(fact.subject for fact in self.facts)
 
     @cached_property
+    def _subjects(self) -> dict[str, frozenset[str]]:
+        return {relation: frozenset(fact.subject for fact in facts) for relation, facts in self._by_relation.items()}
+
+    def subjects_of(self, relation: str) -> frozenset[str]:
+        """The ids of all things that have a fact of a relation."""
+        return self._subjects.get(relation, frozenset())
+
+    @cached_property
     def _typed(self) -> dict[str, list[str]]:
         index: dict[str, list[str]] = {}
         for entity in self.entities.values():

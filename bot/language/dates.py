@@ -121,7 +121,7 @@ def ordinal_of(word: str, language: TimeWords) -> int | None:
     """The number that an ordinal says ("third", "18th"), or None."""
     if word in language.ordinals:
         return language.ordinals[word]
-    found = re.fullmatch(r"(\d{1,3})(st|nd|rd|th)", word)
+    found = re.fullmatch(r"(\d{1,3})(st|nd|rd|th|ts|dn|dr|ht)", word)
     return int(found[1]) if found else None
 
 
@@ -147,7 +147,7 @@ class _Finder:
 
     def __init__(self, words: Sequence[str], language: TimeWords, today: date) -> None:
         self.words, self.language, self.today = words, language, today
-        self.bare = False
+        self._found: dict[int, list[tuple[int, tuple[str, ...]]]] = {}
 
     def all(self) -> Iterator[TimeSpan]:
         n = 0
@@ -166,9 +166,18 @@ class _Finder:
 
     def _role(self, n: int, *roles: str) -> int:
         """Where a phrase of one of the roles that begins at n ends; n itself when none does."""
-        for length in range(min(self.language.longest, len(self.words) - n), 0, -1):
-            if set(self.language.roles.get(tuple(self.words[n : n + length]), ())) & set(roles):
-                return n + length
+        if n >= len(self.words):
+            return n
+        if n not in self._found:
+            self._found[n] = [
+                (end, phrase_roles)
+                for end in range(min(n + self.language.longest, len(self.words)), n, -1)
+                if (phrase_roles := self.language.roles.get(tuple(self.words[n:end])))
+            ]
+        for end, phrase_roles in self._found[n]:
+            for role in roles:
+                if role in phrase_roles:
+                    return end
         return n
 
     def _between(self, n: int) -> TimeSpan | None:

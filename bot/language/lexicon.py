@@ -77,7 +77,7 @@ class Lexicon:
         for text, meaning in phrases:
             self._add(text, meaning)
         self._deletions: dict[str, list[str]] = {}
-        for known in sorted(self.stems):
+        for known in sorted(self.stems | self._plain_words):
             if len(known) >= 3 and known.isalpha():
                 for key in _deletions(known, _reach(len(known))):
                     self._deletions.setdefault(key, []).append(known)
@@ -85,13 +85,22 @@ class Lexicon:
 
     def phrase(self, text: str) -> tuple[str, ...]:
         """The stems of a phrase."""
-        return tuple(token.stem for token in tokenize(clean(text), self.contractions))
+        return tuple(token.stem for token in self.tokens(text))
+
+    def tokens(self, text: str) -> list[Token]:
+        """The tokens of a text; a number in words has the stem of its digits."""
+        numbers = self.times.numbers
+        return [
+            Token(token.raw, token.word, str(numbers[token.word])) if token.word in numbers else token
+            for token in tokenize(clean(text), self.contractions)
+        ]
 
     def read(self, message: str) -> Reading:
         """The message as tokens, each with the known words that it may be."""
-        tokens = join_letters(tokenize(clean(message), self.contractions), self.stems)
+        tokens = join_letters(self.tokens(message), self.stems)
         tokens = [part for token in tokens[:MOST_TOKENS] for part in self._split(token)]
-        stems = tuple(self._candidates(token) for token in tokens)
+        shouted = all(token.raw.isupper() or not token.raw.isalpha() for token in tokens)
+        stems = tuple(self._candidates(token, shouted) for token in tokens)
         known = tuple(bool(options) and options[0][1] == 1.0 for options in stems)
         return Reading(tuple(tokens), stems, known, tuple(self.is_real(token) for token in tokens))
 
@@ -100,7 +109,8 @@ class Lexicon:
         words = []
         for token, options in zip(reading.tokens, reading.stems, strict=True):
             best = options[0][0] if options else token.stem
-            words.append(token.word if best == token.stem else self._word_of(best))
+            right = best == token.stem and (token.word in self._plain_words or self.is_real(token))
+            words.append(token.word if right else self._word_of(best))
         return words
 
     def find(self, reading: Reading) -> Iterator[Found]:
@@ -118,7 +128,7 @@ class Lexicon:
         return real_words(self.language).get(token.word, 0)
 
     def _add(self, text: str, meaning: Meaning) -> None:
-        tokens = tokenize(clean(text), self.contractions)
+        tokens = self.tokens(text)
         if not tokens:
             return
         node = self._trie
@@ -142,15 +152,14 @@ class Lexicon:
             if below is not None:
                 yield from self._walk(below, reading, start, at + 1, min(quality, surely))
 
-    def _candidates(self, token: Token) -> tuple[tuple[str, float], ...]:
+    def _candidates(self, token: Token, shouted: bool) -> tuple[tuple[str, float], ...]:
         if token.stem in self.stems or not token.word.isalpha():
             return ((token.stem, 1.0),)
-        if self.is_real(token):
-            return ()
-        return tuple(self._nearest(token.stem))
+        acronym = token.raw.isupper() and not shouted and len(token.raw) < 7
+        return () if acronym or self.is_real(token) else tuple(self._nearest(token.word))
 
     def _search_nearest(self, word: str) -> list[tuple[str, float]]:
-        """The known stems nearest to a word that is none, at most three, with 1 - distance / length."""
+        """The stems of the known words nearest to a word that is none, at most three, with 1 - distance / length."""
         found = {known for key in _deletions(word, _reach(len(word))) for known in self._deletions.get(key, ())}
         ranked = []
         for known in found:
@@ -161,7 +170,10 @@ class Lexicon:
             ):
                 ranked.append((distance, known[0] != word[0], -len(known), known))
         ranked.sort()
-        return [(known, 1 - distance / (max(len(word), len(known)) + 2)) for distance, _, _, known in ranked[:3]]
+        best: dict[str, float] = {}
+        for distance, _, _, known in ranked[:6]:
+            best.setdefault(stem(known), 1 - distance / (max(len(word), len(known)) + 2))
+        return list(best.items())[:3]
 
     def _split(self, token: Token) -> list[Token]:
         """A token in which two known words were run together, as those words."""

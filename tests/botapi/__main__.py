@@ -3,7 +3,9 @@
 import argparse
 import asyncio
 import contextlib
+import os
 import sys
+import threading
 
 from aiohttp import web
 
@@ -20,7 +22,7 @@ def main() -> None:
     parser.add_argument("--read-all", action="store_true", help="privacy mode off: all messages of groups")
     parser.add_argument("--retry-unit", type=float, default=1.0, help="how long a second is between webhook retries")
     parser.add_argument("--query-seconds", type=float, default=150.0, help="how long a query can be answered")
-    parser.add_argument("--until-eof", action="store_true", help="end when standard input, a pipe, ends")
+    parser.add_argument("--until-eof", action="store_true", help="end when standard input does")
     arguments = parser.parse_args()
     options = Options(
         token=arguments.token,
@@ -46,9 +48,16 @@ async def serve(options: Options, host: str, port: int, until_eof: bool) -> None
 
 
 async def _end_of_input() -> None:
-    reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    await reader.read()
+    """In a thread that nobody waits for, since not every kind of input can be watched by an event loop."""
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+
+    def read() -> None:
+        while os.read(sys.stdin.fileno(), 4096):
+            pass
+        loop.call_soon_threadsafe(ended.set)
+
+    threading.Thread(target=read, daemon=True).start()
+    await ended.wait()
 
 
 main()
