@@ -21,7 +21,7 @@ from bot.intents.matcher import Match, Weighed
 from bot.intents.search import Hit
 from bot.knowledge.model import Fact, Interval
 from bot.knowledge.query import Result, run
-from bot.language.dates import When
+from bot.language.dates import When, year_interval
 from bot.language.exam import Paper, read_paper, same_choice, which_hold
 from bot.language.text import clean, stem
 from bot.pack import Pack, Understanding
@@ -36,7 +36,7 @@ SEARCH_SURE_ANCHORED = 0.58
 SEARCH_RARITY = 7.0
 CLAIM_SURE = 0.45
 MOST_TRIED = 12
-LEANING = frozenset(("r:leaning", "r:last", "r:first"))
+LEANING = frozenset(("r:leaning", "r:last", "r:first", "r:year_later", "r:year_before"))
 MOST_PARTS = 4
 MOST_CHOICES = 8
 MOST_MORE = 4
@@ -168,7 +168,7 @@ class _Turn:
         search = self.from_search(text, understood, hits)
         least = SURE_ANCHORED if understood.anchored else SURE
         tried = 0
-        for match in understood.matches:
+        for match in sorted(understood.matches, key=lambda match: -self.favoured(match)):
             intent = self.pack.intents.intents[match.intent]
             if match.score + intent.favour < least - (0.0 if not match.unknown_name else -0.3) or tried >= MOST_TRIED:
                 break
@@ -179,6 +179,9 @@ class _Turn:
             if said:
                 return said
         return search
+
+    def favoured(self, match: Match) -> float:
+        return match.score + self.pack.intents.intents[match.intent].favour
 
     def asked_time(self, understood: Understood) -> Interval | None:
         times = [note.value for note in understood.notes if "s:when" in note.keys]
@@ -228,7 +231,17 @@ class _Turn:
             return None
         role = self.ambiguous_role(intent, match, slots)
         if role:
-            return self.ask_back(text, intent, match, understood, slots, role)
+            sure = replace(match, ambiguous=())
+            answered = tuple(
+                name
+                for name in slots[role][:MOST_CHOICES]
+                if self.run(text, intent, sure, understood, {**slots, role: (name,)}) is not None
+            )
+            if not answered:
+                return None
+            slots = {**slots, role: answered}
+            if len(answered) > 1:
+                return self.ask_back(text, intent, match, understood, slots, role)
         results = {name: run(spec, slots, self.knowledge) for name, spec in intent.queries.items()}
         return self.say(text, intent, match, understood, slots, results)
 
@@ -413,7 +426,28 @@ class _Turn:
                     found[role] = note.value
                     taken |= note.mask
                     break
+        moved, moment = self.moved_in_time(frame, understood, taken, found)
+        found, taken = {**found, **moved}, taken | moment
         return found if found and self.unsaid(understood, taken) < 0.2 * max(understood.weighed.total, 1.0) else {}
+
+    def moved_in_time(
+        self, frame: Frame, understood: Understood, taken: int, found: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], int]:
+        """The event of the new time in place of the last one, or the year after or before the last time; and its tokens."""
+        when = next((note for note in understood.notes if "s:when" in note.keys and not note.mask & taken), None)
+        for role, value in frame.slots.items():
+            if when and role not in found and isinstance(value, tuple) and len(value) == 1:
+                type_ = self.knowledge.entities[value[0]].type if value[0] in self.knowledge.entities else ""
+                ids = self.u.annotator.told(type_, None, when, None)
+                if ids:
+                    return {role: ids}, when.mask
+            if isinstance(value, When) and value.anchor.start:
+                for note in understood.notes:
+                    step = ("r:year_later" in note.keys) - ("r:year_before" in note.keys)
+                    if step:
+                        whole = year_interval(value.anchor.start.year + step)
+                        return {role: When(whole, "in", whole)}, note.mask
+        return {}, 0
 
     def left_over(self, understood: Understood) -> float:
         """The weight of the words that no slot could take, question words and courtesy apart."""

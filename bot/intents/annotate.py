@@ -68,7 +68,7 @@ class Annotator:
         entities = list(self._entities(found))
         times = list(self._times(words, today))
         timed = 0
-        for note in times:
+        for note in [*times, *(note for note in entities if note.mask.bit_count() > 1)]:
             timed |= note.mask
         numbers = list(self._numbers(words, timed))
         references = list(self._references(entities, times, numbers, found))
@@ -168,7 +168,7 @@ class Annotator:
             if item.meaning.kind == "noun" and item.meaning.value in self.described
         ]
         places = [note for note in entities if note.keys & {"s:place", "s:country"}]
-        dates = [note for note in times if note.value.how in ("in", "between")]
+        dates = [note for note in times if note.value.how in ("in", "between") and _within_a_year(note.value.interval)]
         ordinals = [note for note in numbers if "s:ordinal" in note.keys]
         seen: set[tuple[int, str]] = set()
         for mask, quality, type_ in [*nouns, *((0, 1.0, type_) for type_ in self.described)]:
@@ -184,13 +184,13 @@ class Annotator:
                         if not chosen or overlap or (not mask and (not place or not when)) or (whole, type_) in seen:
                             continue
                         seen.add((whole, type_))
-                        ids = self._told(type_, place, when, ordinal)
+                        ids = self.told(type_, place, when, ordinal)
                         if not ids and not (mask and (place or when or ordinal)):
                             continue
                         surely = min([quality, *(note.quality for note in chosen)]) * (1.0 if mask else 0.97)
                         yield Annotation(self._type_keys(type_), ids, whole, surely, len(ids) > 1)
 
-    def _told(
+    def told(
         self, type_: str, place: Annotation | None, when: Annotation | None, ordinal: Annotation | None
     ) -> tuple[str, ...]:
         ids = []
@@ -264,6 +264,11 @@ class Annotator:
             gaps = [n for n in range(first, last) if not joined >> n & 1]
             several = frozenset(f"{key}+" for key in keys)
             yield Annotation(several if gaps else several | keys, values, joined, quality)
+
+
+def _within_a_year(interval: Interval) -> bool:
+    """Whether a time is short enough to single out one thing; a longer one asks for several."""
+    return interval.start is not None and interval.end is not None and (interval.end - interval.start).days < 366
 
 
 def _leftmost_longest(notes: list[Annotation]) -> list[Annotation]:
