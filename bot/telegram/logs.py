@@ -56,6 +56,7 @@ def configure(level: str, secrets: Iterable[str]) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    logging.captureWarnings(True)
     for chatty in ("httpx", "httpcore", "aiohttp.access", "aiosqlite", "asyncio", "telegram"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
     structlog.configure(

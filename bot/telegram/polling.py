@@ -15,6 +15,7 @@ from bot.storage import StoreError
 from bot.telegram.handlers import UPDATES
 from bot.telegram.intake import Intake
 from bot.telegram.request import AiohttpRequest
+from bot.telegram.retries import seconds
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +80,7 @@ class Polling:
 def _delay(error: Exception, failures: int) -> float:
     """Seconds to wait after that many failures in a row."""
     if isinstance(error, RetryAfter):
-        return error._retry_after.total_seconds()
+        return seconds(error)
     if isinstance(error, Conflict):  # another process polls with this token; both would go on ending each other
         return min(2.0 * failures, 30.0)
     return min(0.25 * 2.0 ** min(failures, 8), 30.0)

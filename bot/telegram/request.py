@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
 import aiohttp
-from telegram._utils.defaultvalue import DefaultValue
-from telegram._utils.types import ODVInput
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-_T = TypeVar("_T")
+if TYPE_CHECKING:
+    from telegram._utils.types import ODVInput  # the framework's signature names it, and exports it nowhere
 
 
 class AiohttpRequest(BaseRequest):
@@ -84,8 +83,9 @@ class AiohttpRequest(BaseRequest):
         return answer
 
 
-def _given(value: ODVInput[_T], default: _T) -> _T | None:
-    return default if isinstance(value, DefaultValue) else value
+def _given(value: ODVInput[float], default: float) -> float | None:
+    """What the framework passed for a time, or `default` for its marker of "not given"."""
+    return value if value is None or isinstance(value, int | float) else default
 
 
 def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:

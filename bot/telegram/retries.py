@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -58,10 +59,16 @@ class Retries(BaseRateLimiter[None]):
             await asyncio.sleep(delay)
 
 
+def seconds(error: RetryAfter) -> float:
+    """How long Telegram wants to be left alone."""
+    after = error.retry_after
+    return after.total_seconds() if isinstance(after, datetime.timedelta) else float(after)
+
+
 def pause(error: TelegramError, attempt: int) -> float | None:
     """Seconds to wait before a call is made again after `error`; None when that would be no use."""
     if isinstance(error, RetryAfter):
-        return error._retry_after.total_seconds()
+        return seconds(error)
     if isinstance(error, NetworkError) and not isinstance(error, BadRequest):
         return min(0.25 * 2.0 ** (attempt - 1), 30.0)
     return None

@@ -1,51 +1,75 @@
-"""A Telegram, a pack and a bot for each test."""
+"""A bot and people for each test. Starting a bot costs seconds, so tests share one, each with people of its own.
+
+A test that edits the facts, stops the bot or starts it in its own way asks for `own`: a stage for it alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
+from contextlib import AsyncExitStack
 
 import pytest
+import pytest_asyncio
 
 from tests.botapi.client import Person, Telegram
-from tests.telegram.stage import Bot, Pack, running, settings
-
-TOKEN = "42:TEST-of_the-bot"
+from tests.telegram.stage import Bot, Stage, running, stage
 
 
-@pytest.fixture
-def pack(tmp_path: Path) -> Pack:
-    return Pack.copied_to(tmp_path)
+class Shared:
+    """The stages that tests share, with a bot on each: one that polls and one that Telegram calls."""
+
+    def __init__(self, stack: AsyncExitStack, folders: pytest.TempPathFactory) -> None:
+        self._stack = stack
+        self._folders = folders
+        self._ready: dict[bool, tuple[Stage, Bot]] = {}
+
+    async def get(self, webhook: bool) -> tuple[Stage, Bot]:
+        if webhook not in self._ready:
+            folder = self._folders.mktemp("shared")
+            there = await self._stack.enter_async_context(stage(folder, webhook=webhook))
+            self._ready[webhook] = there, await self._stack.enter_async_context(running(there.environment))
+        return self._ready[webhook]
 
 
-@pytest.fixture
-async def telegram() -> AsyncIterator[Telegram]:
-    async with Telegram.started("--read-all", "--retry-unit", "0.05", token=TOKEN) as started:
-        yield started
-
-
-@pytest.fixture
-async def alice(telegram: Telegram) -> Person:
-    return await telegram.person("Alice", language="en")
-
-
-@pytest.fixture
-async def admin(telegram: Telegram) -> Person:
-    return await telegram.person("Ada", language="en")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shared]:
+    async with AsyncExitStack() as stack:
+        yield Shared(stack, tmp_path_factory)
 
 
 @pytest.fixture
 def webhook() -> bool:
-    """Whether the bot is called by Telegram; tests that hold for both ways say so."""
+    """Whether Telegram calls the bot; tests that hold for both ways say so."""
     return False
 
 
-@pytest.fixture
-def environment(telegram: Telegram, pack: Pack, tmp_path: Path, admin: Person, webhook: bool) -> dict[str, str]:
-    return settings(telegram, pack, tmp_path, webhook=webhook, admins=str(admin.id))
+@pytest_asyncio.fixture(loop_scope="session")
+async def bot(shared: Shared, webhook: bool) -> AsyncIterator[Bot]:
+    """A bot that runs, shared."""
+    there, started = await shared.get(webhook)
+    started.from_here = len(started.log)
+    yield started
+    await there.telegram.recovers()
 
 
-@pytest.fixture
-async def bot(environment: dict[str, str]) -> AsyncIterator[Bot]:
-    async with running(environment) as started:
-        yield started
+@pytest_asyncio.fixture(loop_scope="session")
+async def telegram(shared: Shared, webhook: bool) -> Telegram:
+    """The Telegram that the shared bot is on."""
+    return (await shared.get(webhook))[0].telegram
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def alice(telegram: Telegram) -> Person:
+    return await telegram.person("Alice", language="en")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def bob(telegram: Telegram) -> Person:
+    return await telegram.person("Bob", language="en")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own(tmp_path_factory: pytest.TempPathFactory, webhook: bool) -> AsyncIterator[Stage]:
+    """A stage for one test alone, on which no bot runs yet."""
+    async with stage(tmp_path_factory.mktemp("own"), webhook=webhook) as there:
+        yield there

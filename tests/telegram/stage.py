@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.settings import ROOT
-from tests.botapi.client import Telegram
+from tests.botapi.client import Person, Telegram
 
 PATIENCE_SECONDS = 20.0
+TOKEN = "42:TEST-of_the-bot"
 
 
 @dataclass
@@ -50,6 +51,7 @@ class Bot:
     process: asyncio.subprocess.Process
     log: list[dict[str, Any]] = field(default_factory=list)
     written: str = ""
+    from_here: int = 0
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def read(self) -> None:
@@ -62,11 +64,16 @@ class Bot:
             self._changed.set()
         self._changed.set()
 
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        """What the log holds of errors since the test began."""
+        return [entry for entry in self.log[self.from_here :] if entry["level"] == "error"]
+
     async def logs(self, event: str, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
-        """The last entry of a kind, waited for."""
+        """The last entry of a kind since the test began, waited for."""
         async with asyncio.timeout(seconds):
             while True:
-                found = [entry for entry in self.log if entry["event"] == event]
+                found = [entry for entry in self.log[self.from_here :] if entry["event"] == event]
                 if found:
                     return found[-1]
                 if self.process.returncode is not None:
@@ -120,24 +127,40 @@ async def until(condition: Callable[[], Awaitable[object]], seconds: float = PAT
             await asyncio.sleep(0.02)
 
 
-def settings(telegram: Telegram, pack: Pack, folder: Path, *, webhook: bool, admins: str = "") -> dict[str, str]:
-    """The settings of a bot on this Telegram."""
-    given = {
-        "BOT_TOKEN": telegram.token,
-        "BOT_API_URL": telegram.url,
-        "BOT_ADMINS": admins,
-        "BOT_KNOWLEDGE": str(pack.knowledge),
-        "BOT_INTENTS": str(pack.intents),
-        "DATABASE_URL": f"sqlite:///{folder / 'bot.sqlite3'}",
-    }
-    if webhook:
-        address = f"127.0.0.1:{free_port()}"
-        given |= {
-            "BOT_WEBHOOK_URL": f"http://{address}/telegram",
-            "BOT_WEBHOOK_SECRET": "a-Secret_of-the-tests",
-            "BOT_LISTEN": address,
+@dataclass(frozen=True)
+class Stage:
+    """A Telegram, a pack to be edited, an admin, and the settings of a bot for them."""
+
+    telegram: Telegram
+    pack: Pack
+    admin: Person
+    environment: dict[str, str]
+
+
+@asynccontextmanager
+async def stage(folder: Path, *, webhook: bool) -> AsyncIterator[Stage]:
+    """Set it up. The bot is not started."""
+    async with Telegram.started("--read-all", "--retry-unit", "0.05", token=TOKEN) as telegram:
+        pack, admin = Pack.copied_to(folder), await telegram.person("Ada", language="en")
+        settings = {
+            "BOT_TOKEN": telegram.token,
+            "BOT_API_URL": telegram.url,
+            "BOT_ADMINS": str(admin.id),
+            "BOT_KNOWLEDGE": str(pack.knowledge),
+            "BOT_INTENTS": str(pack.intents),
+            "DATABASE_URL": f"sqlite:///{folder / 'bot.sqlite3'}",
         }
-    return given
+        yield Stage(telegram, pack, admin, settings | (webhook_settings() if webhook else {}))
+
+
+def webhook_settings() -> dict[str, str]:
+    """Those that have Telegram call the bot, on a port of its own."""
+    address = f"127.0.0.1:{free_port()}"
+    return {
+        "BOT_WEBHOOK_URL": f"http://{address}/telegram",
+        "BOT_WEBHOOK_SECRET": "a-Secret_of-the-tests",
+        "BOT_LISTEN": address,
+    }
 
 
 def free_port() -> int:

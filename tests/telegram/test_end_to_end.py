@@ -7,11 +7,13 @@ import signal
 
 import pytest
 
-from tests.botapi.client import Message, Person, Telegram
-from tests.telegram.stage import Bot, Pack, running, until
+from tests.botapi.client import Message, Person
+from tests.telegram.stage import Bot, Stage, running, until
 
 IN_2005 = ("Mongolia", "India", "Iran", "Pakistan")
 QUESTION = "who were observers in 2005?"
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 both_ways = pytest.mark.parametrize("webhook", [False, True], ids=["polling", "webhook"])
 
@@ -46,54 +48,56 @@ async def test_a_conversation(bot: Bot, alice: Person) -> None:
 
 
 @both_ways
-async def test_an_admin_reloads(bot: Bot, pack: Pack, alice: Person, admin: Person) -> None:
-    assert "17 June 2004" in (await alice.asks(QUESTION)).text
-    pack.replace("2004-06-17", "2004-06-18")
-    assert "17 June 2004" in (await alice.asks(QUESTION)).text
-    report = await admin.asks("/reload")
-    assert report.text.startswith("Reloaded in ")
-    assert re.search(r"Examples: \d+ of \d+ passed", report.text)
-    assert "fact changed: " in report.text
-    assert "18 June 2004" in (await alice.asks(QUESTION)).text
+async def test_an_admin_reloads(own: Stage) -> None:
+    alice, admin, pack = await own.telegram.person("Alice"), own.admin, own.pack
+    async with running(own.environment) as bot:
+        pack.replace("2004-06-17", "2004-06-18")
+        assert "17 June 2004" in (await alice.asks(QUESTION)).text
+        report = await admin.asks("/reload")
+        assert report.text.startswith("Reloaded in ")
+        assert re.search(r"Examples: \d+ of \d+ passed", report.text)
+        assert "fact changed: " in report.text
+        assert "18 June 2004" in (await alice.asks(QUESTION)).text
 
-    broken = pack.knowledge / "pack.yaml"
-    good = broken.read_text("utf-8")
-    broken.write_text(good + "\nentities: [unclosed\n", "utf-8")
-    pack.replace("2004-06-18", "2004-06-19")
-    refused = await admin.asks("/reload")
-    assert refused.text.startswith("Not reloaded: ")
-    assert re.search(r"pack\.yaml:\d+: \S", refused.text)
-    assert "18 June 2004" in (await alice.asks(QUESTION)).text
+        broken = pack.knowledge / "pack.yaml"
+        good = broken.read_text("utf-8")
+        broken.write_text(good + "\nentities: [unclosed\n", "utf-8")
+        pack.replace("2004-06-18", "2004-06-19")
+        refused = await admin.asks("/reload")
+        assert refused.text.startswith("Not reloaded: ")
+        assert re.search(r"pack\.yaml:\d+: \S", refused.text)
+        assert "18 June 2004" in (await alice.asks(QUESTION)).text
 
-    broken.write_text(good, "utf-8")
-    bot.process.send_signal(signal.SIGHUP)
+        broken.write_text(good, "utf-8")
+        bot.process.send_signal(signal.SIGHUP)
 
-    async def answers_from_the_new_facts() -> bool:
-        return "19 June 2004" in (await alice.asks(QUESTION)).text
+        async def answers_from_the_new_facts() -> bool:
+            return "19 June 2004" in (await alice.asks(QUESTION)).text
 
-    await until(answers_from_the_new_facts)
-    assert (await bot.logs("reload.done"))["changes"]
+        await until(answers_from_the_new_facts)
+        assert (await bot.logs("reload.done"))["changes"]
 
 
-async def test_for_anybody_else_there_is_no_reload(bot: Bot, pack: Pack, alice: Person, admin: Person) -> None:
-    pack.replace("2004-06-17", "2004-06-18")
-    unknown = await alice.asks("/nonsense")
-    assert (await alice.asks("/reload")).raw["text"] == unknown.text
-    assert (await alice.asks("/reload@test_bot")).text == unknown.text
-    group = await alice.telegram.group("Editors", admin, alice)
-    here = admin.inside(group)
-    await here.says("/reload")
-    assert (await here.asks("/reload@test_bot")).text == unknown.text
-    await here.says("/nonsense")
-    await here.hears_nothing()
-    assert "17 June 2004" in (await alice.asks(QUESTION)).text
-    assert not [entry for entry in bot.log if entry["event"].startswith("reload")]
+async def test_for_anybody_else_there_is_no_reload(own: Stage) -> None:
+    alice = await own.telegram.person("Alice")
+    async with running(own.environment) as bot:
+        own.pack.replace("2004-06-17", "2004-06-18")
+        unknown = await alice.asks("/nonsense")
+        assert (await alice.asks("/reload")).raw["text"] == unknown.text
+        assert (await alice.asks("/reload@test_bot")).text == unknown.text
+        here = own.admin.inside(await own.telegram.group("Editors", own.admin, alice))
+        await here.says("/reload")
+        assert (await here.asks("/reload@test_bot")).text == unknown.text
+        await here.says("/nonsense")
+        await here.hears_nothing()
+        assert "17 June 2004" in (await alice.asks(QUESTION)).text
+        assert not [entry for entry in bot.log if entry["event"].startswith("reload")]
 
 
 @both_ways
-async def test_in_a_group_it_answers_those_who_speak_to_it(bot: Bot, alice: Person, admin: Person) -> None:
-    group = await alice.telegram.group("Students", alice, admin)
-    alice, bob = alice.inside(group), admin.inside(group)
+async def test_in_a_group_it_answers_those_who_speak_to_it(bot: Bot, alice: Person, bob: Person) -> None:
+    group = await alice.telegram.group("Students", alice, bob)
+    alice, bob = alice.inside(group), bob.inside(group)
     await alice.says(QUESTION)
     await alice.says("/nonsense")
     await alice.says("/ask@other_bot who?")
@@ -116,14 +120,14 @@ async def test_in_a_group_it_answers_those_who_speak_to_it(bot: Bot, alice: Pers
     assert is_about_2005(await alice.hears())
 
 
-async def test_a_conversation_is_one_persons_in_one_place(bot: Bot, alice: Person, admin: Person) -> None:
-    group = await alice.telegram.group("Students", alice, admin, is_forum=True)
+async def test_a_conversation_is_one_persons_in_one_place(bot: Bot, alice: Person, bob: Person) -> None:
+    group = await alice.telegram.group("Students", alice, bob, is_forum=True)
     topics = [
         int((await alice.telegram.control("topic", chat=group, name=name, user=alice.id))["message_thread_id"])
         for name in ("Exams", "Other")
     ]
     here, there = alice.inside(group, topics[0]), alice.inside(group, topics[1])
-    bob = admin.inside(group, topics[0])
+    bob = bob.inside(group, topics[0])
     answer = await here.asks(f"/ask {QUESTION}")
     assert is_about_2005(answer)
     assert answer.raw["message_thread_id"] == topics[0]
@@ -150,7 +154,7 @@ async def test_an_edited_question_gets_its_answer_edited(bot: Bot, alice: Person
     # An edit that changes nothing is no error; one of a question whose answer is gone gets a new answer.
     await alice.edits(asked, "who were members in 2001? ")
     await alice.hears_nothing()
-    assert not [entry for entry in bot.log if entry["level"] == "error"]
+    assert not bot.errors
 
 
 async def test_a_long_answer_has_pages(bot: Bot, alice: Person) -> None:
@@ -172,29 +176,37 @@ async def test_a_long_answer_has_pages(bot: Bot, alice: Person) -> None:
     assert all(call["parameters"]["link_preview_options"] for call in await alice.telegram.calls("sendMessage"))
 
 
-async def test_old_buttons(bot: Bot, alice: Person, telegram: Telegram, environment: dict[str, str]) -> None:
+async def test_old_buttons(own: Stage) -> None:
     """A button that carries its question works for ever; another that is too old says so. Both stop spinning."""
-    welcome = await alice.asks("/start")
-    await alice.presses(welcome.buttons[0], welcome, inaccessible=True)
-    assert len((await alice.hears()).text) > 20
-    pages = await alice.asks("/sources")
-    await bot.ends(signal.SIGTERM)
-    environment["DATABASE_URL"] += ".new"
-    async with running(environment):
+    alice = await own.telegram.person("Alice")
+    async with running(own.environment):
+        welcome = await alice.asks("/start")
+        await alice.presses(welcome.buttons[0], welcome, inaccessible=True)
+        assert len((await alice.hears()).text) > 20
+        pages = await alice.asks("/sources")
+    own.environment["DATABASE_URL"] += ".new"
+    async with running(own.environment):
         pressed = await alice.presses("›", pages)
         assert "too old" in pressed["text"]
         await alice.presses(welcome.buttons[0], welcome)
         assert len((await alice.hears()).text) > 20
 
 
-async def test_menus_are_set(bot: Bot, alice: Person, admin: Person, telegram: Telegram) -> None:
+async def test_menus_are_set(own: Stage) -> None:
+    alice, telegram = await own.telegram.person("Alice"), own.telegram
+
     async def offered(person: Person) -> list[str]:
         seen = await telegram.control("offered", user=person.id)
         return [command["command"] for command in seen["commands"]]
 
-    await until(lambda: telegram.calls("setMyShortDescription"))
-    assert await offered(alice) == ["ask", "help", "sources", "start"]
-    assert await offered(admin) == ["ask", "help", "sources", "start", "reload"]
+    async with running(own.environment):
+        await until(lambda: telegram.calls("setMyShortDescription"))
+        assert await offered(alice) == ["ask", "help", "sources", "start"]
+        assert await offered(own.admin) == ["ask", "help", "sources", "start", "reload"]
+    before = len(await telegram.calls())
+    async with running(own.environment):
+        await until(lambda: telegram.calls("getMyShortDescription", after=before))
+    assert len(await telegram.calls("setMyCommands")) == 2, "what is set already is not set again"
 
 
 async def test_what_is_no_text_gets_a_line_in_private(bot: Bot, alice: Person) -> None:
@@ -214,4 +226,4 @@ async def test_what_a_person_writes_is_never_markup(bot: Bot, alice: Person) -> 
     ):
         answer = await alice.asks(text)
         assert "49" not in answer.text
-    assert not [entry for entry in bot.log if entry["level"] == "error"]
+    assert not bot.errors

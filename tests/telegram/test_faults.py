@@ -7,16 +7,18 @@ import signal
 
 import pytest
 
-from tests.botapi.client import NothingCameError, Person, Telegram
-from tests.telegram.stage import Bot, free_port, running, until
+from tests.botapi.client import Person, Telegram
+from tests.telegram.stage import Bot, Stage, free_port, running, until, webhook_settings
 from tests.telegram.test_end_to_end import QUESTION, both_ways, is_about_2005, is_about_2012
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest.mark.parametrize("kind", ["429", "500", "502", "reset", "half", "slow"])
 async def test_a_call_that_fails_is_made_again(bot: Bot, alice: Person, telegram: Telegram, kind: str) -> None:
     await telegram.fails("sendMessage", kind, count=2)
     assert is_about_2005(await alice.asks(QUESTION))
-    assert not [entry for entry in bot.log if entry["level"] == "error"]
+    assert not bot.errors
 
 
 @pytest.mark.parametrize("kind", ["429", "500", "502", "reset", "half"])
@@ -47,12 +49,12 @@ async def test_an_answer_whose_markup_is_refused_comes_as_plain_words(
     assert (await bot.logs("talk.bad_markup"))["level"] == "error"
 
 
-async def test_who_blocked_the_bot_is_no_error(bot: Bot, alice: Person, admin: Person, telegram: Telegram) -> None:
+async def test_who_blocked_the_bot_is_no_error(bot: Bot, alice: Person, bob: Person, telegram: Telegram) -> None:
     blocked = "Forbidden: bot was blocked by the user"
     await telegram.fails("sendMessage", "error", error_code=403, description=blocked)
     await alice.says(QUESTION)
     assert (await bot.logs("handler.nobody_there"))["level"] == "info"
-    assert is_about_2005(await admin.asks(QUESTION))
+    assert is_about_2005(await bob.asks(QUESTION))
     await alice.hears_nothing()
 
 
@@ -65,100 +67,90 @@ async def test_a_repeated_update_is_dropped(bot: Bot, alice: Person, telegram: T
 
 
 @both_ways
-async def test_a_stop_finishes_what_is_under_way(
-    alice: Person, telegram: Telegram, environment: dict[str, str]
-) -> None:
-    async with running(environment) as bot:
+async def test_a_stop_finishes_what_is_under_way(own: Stage) -> None:
+    alice, telegram = await own.telegram.person("Alice"), own.telegram
+    async with running(own.environment) as bot:
         await telegram.fails("sendMessage", "slow", seconds=1.0)
         await alice.says(QUESTION)
         await until(lambda: telegram.calls("sendMessage"))
         assert await bot.ends(signal.SIGTERM) == 0
         assert is_about_2005(await alice.hears())
-        assert not [entry for entry in bot.log if entry["level"] == "error"]
+        assert not bot.errors
     await alice.says("and in 2012?")
-    async with running(environment) as bot:
+    async with running(own.environment) as bot:
         assert is_about_2012(await alice.hears()), "the conversation outlives the process"
         await alice.hears_nothing()
         assert await bot.ends(signal.SIGINT) == 0
 
 
 @both_ways
-async def test_a_kill_loses_nothing(telegram: Telegram, environment: dict[str, str]) -> None:
+async def test_a_kill_loses_nothing(own: Stage) -> None:
+    telegram = own.telegram
+
     async def ten_are_answered() -> bool:
         return len(await telegram.calls("sendMessage")) >= 10
 
     people = [await telegram.person(f"Person {number}") for number in range(40)]
     await telegram.fails("sendMessage", "slow", seconds=0.2, count=None)
-    async with running(environment) as bot:
+    async with running(own.environment) as bot:
         await asyncio.gather(*(person.says(QUESTION) for person in people))
         await until(ten_are_answered)
         await bot.ends(signal.SIGKILL)
     await telegram.recovers()
-    async with running(environment):
+    async with running(own.environment):
         for person in people:
             assert is_about_2005(await person.hears(30))
-    answers = len(await telegram.calls("sendMessage"))
-    assert answers <= 2 * len(people)
+    assert len(await telegram.calls("sendMessage")) <= 2 * len(people)
 
 
-async def test_a_token_that_telegram_does_not_know(environment: dict[str, str]) -> None:
-    environment["BOT_TOKEN"] = "42:OTHER-token_of-nobody"
-    async with running(environment, started=False) as bot:
+async def test_a_token_that_telegram_does_not_know(own: Stage) -> None:
+    async with running({**own.environment, "BOT_TOKEN": "42:OTHER-token_of-nobody"}, started=False) as bot:
         assert await bot.ends() == 1
     assert bot.written.splitlines()[-1] == "BOT_TOKEN: Telegram does not know this token"
 
 
-async def test_a_port_that_is_taken(environment: dict[str, str], telegram: Telegram) -> None:
-    taken = telegram.url.removeprefix("http://")
-    environment |= {"BOT_WEBHOOK_URL": "http://127.0.0.1:1/x", "BOT_WEBHOOK_SECRET": "secret-of-x", "BOT_LISTEN": taken}
-    async with running(environment, started=False) as bot:
+async def test_a_port_that_is_taken(own: Stage) -> None:
+    taken = own.telegram.url.removeprefix("http://")
+    async with running({**own.environment, **webhook_settings(), "BOT_LISTEN": taken}, started=False) as bot:
         assert await bot.ends() == 1
     assert bot.written.splitlines()[-1].startswith(f"BOT_LISTEN: cannot listen on {taken}: ")
 
 
-async def test_a_database_out_of_reach(environment: dict[str, str]) -> None:
-    environment["DATABASE_URL"] = "sqlite:////nonexistent/bot.sqlite3"
-    async with running(environment, started=False) as bot:
+async def test_a_database_out_of_reach(own: Stage) -> None:
+    nowhere = {"DATABASE_URL": "sqlite:////nonexistent/bot.sqlite3"}
+    async with running({**own.environment, **nowhere}, started=False) as bot:
         assert await bot.ends() == 1
     assert bot.written.splitlines()[-1].startswith("DATABASE_URL: the database failed: ")
     assert "Traceback" not in bot.written
 
 
-async def test_it_waits_for_a_telegram_that_is_away(environment: dict[str, str], telegram: Telegram) -> None:
-    await telegram.fails("getMe", "502", count=3)
-    async with running(environment) as bot:
+async def test_it_waits_for_a_telegram_that_is_away(own: Stage) -> None:
+    await own.telegram.fails("getMe", "502", count=3)
+    async with running(own.environment) as bot:
         assert await bot.ends(signal.SIGTERM) == 0
-    environment["BOT_API_URL"] = f"http://127.0.0.1:{free_port()}"
-    async with running(environment, started=False) as bot:
+    nobody = {"BOT_API_URL": f"http://127.0.0.1:{free_port()}"}
+    async with running({**own.environment, **nobody}, started=False) as bot:
         await bot.logs("telegram.retry")
         assert await bot.ends(signal.SIGTERM) == 0
-    assert "Traceback" not in bot.written
+    assert not bot.errors
 
 
-async def test_two_that_poll_with_one_token_say_so(
-    bot: Bot, alice: Person, environment: dict[str, str], telegram: Telegram
-) -> None:
-    environment["DATABASE_URL"] += ".other"
-    async with running(environment):
-        entry = await bot.logs("polling.failed")
-        assert "only one bot instance" in entry["error"]
-    assert is_about_2005(await alice.asks(QUESTION))
+async def test_two_that_poll_with_one_token_say_so(own: Stage) -> None:
+    alice = await own.telegram.person("Alice")
+    other = {"DATABASE_URL": own.environment["DATABASE_URL"] + ".other"}
+    async with running(own.environment) as bot:
+        async with running({**own.environment, **other}):
+            entry = await bot.logs("polling.failed")
+            assert "only one bot instance" in entry["error"]
+        assert is_about_2005(await alice.asks(QUESTION))
 
 
-async def test_replicas_reload_together(
-    alice: Person, admin: Person, environment: dict[str, str], pack: object
-) -> None:
-    environment["BOT_WEBHOOK_SECRET"] = "secret-of-the-replicas"
-    first, second = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
-    one = {**environment, "BOT_LISTEN": first, "BOT_WEBHOOK_URL": f"http://{first}/hook"}
-    two = {**environment, "BOT_LISTEN": second, "BOT_WEBHOOK_URL": f"http://{second}/hook"}
+async def test_replicas_reload_together(own: Stage) -> None:
+    alice, admin = await own.telegram.person("Alice"), own.admin
+    one, two = ({**own.environment, **webhook_settings()} for _ in range(2))
     async with running(one) as away, running(two):
         assert is_about_2005(await alice.asks(QUESTION))
-        await admin.says("/reload")
-        assert (await admin.hears()).text.startswith("Reloaded")
-        try:
-            told = (await admin.hears(25)).text
-        except NothingCameError:
-            raise AssertionError(away.written) from None
-        assert told.startswith("2 of 2 replicas answer from version ")
-        await away.logs("reload.done")
+        own.pack.replace("2004-06-17", "2004-06-18")
+        assert (await admin.asks("/reload")).text.startswith("Reloaded")
+        assert (await admin.hears(25)).text.startswith("2 of 2 replicas answer from version ")
+        assert (await away.logs("reload.done"))["changes"]
