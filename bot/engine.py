@@ -34,6 +34,8 @@ SURE_ANCHORED = 0.56
 SEARCH_SURE = 0.78
 SEARCH_SURE_ANCHORED = 0.58
 SEARCH_RARITY = 7.0
+SEARCH_PENALTY = 0.2
+LONE_WORDS = 5
 CLAIM_SURE = 0.45
 MOST_TRIED = 12
 LEANING = frozenset(("r:leaning", "r:last", "r:first", "r:year_later", "r:year_before"))
@@ -128,7 +130,8 @@ class _Turn:
 
     def anchored(self, weighed: Weighed, notes: Sequence[Annotation]) -> bool:
         """Whether something in the message shows that the pack's organisation is meant."""
-        if weighed.own:
+        entities = self.knowledge.entities
+        if weighed.own or any(entities[name].own for note in notes if "s:thing" in note.keys for name in note.value):
             return True
         types = self.knowledge.types
         named = [note for note in notes if "s:thing" in note.keys and note.value and note.quality == 1.0]
@@ -164,6 +167,8 @@ class _Turn:
 
     def best(self, text: str, understood: Understood) -> Said | None:
         """The first reading that is sure enough and has an answer."""
+        if self.is_foreign(understood):
+            return None
         hits = self.u.search.search(understood.weighed, self.asked_time(understood))
         search = self.from_search(text, understood, hits)
         least = SURE_ANCHORED if understood.anchored else SURE
@@ -180,6 +185,18 @@ class _Turn:
                 return said
         return search
 
+    def is_foreign(self, understood: Understood) -> bool:
+        """Whether a message names something of which nothing is known, and nothing that is the organisation's own."""
+        if understood.anchored or self.context.frame:
+            return False
+        named = [
+            note
+            for note in understood.notes
+            if "s:thing" in note.keys and note.value and note.mask & ~understood.weighed.own
+        ]
+        unknown = [note for note in named if not set(note.value) & self.knowledge.subjects]
+        return any(self.knowledge.types[self.knowledge.entities[note.value[0]].type].foreign for note in unknown)
+
     def favoured(self, match: Match) -> float:
         return match.score + self.pack.intents.intents[match.intent].favour
 
@@ -195,7 +212,9 @@ class _Turn:
         left = ((1 << len(understood.weighed.weights)) - 1) & ~hit.mask
         if hit.coverage < least or hit.rarity < SEARCH_RARITY or left & understood.weighed.foreign:
             return None
-        score = hit.coverage - 0.10
+        if not understood.anchored and not self.names_something(understood) and hit.mask.bit_count() < LONE_WORDS:
+            return None
+        score = hit.coverage - SEARCH_PENALTY
         match = Match("search", "", score, {}, hit.mask, (), understood.weighed.words(left), 1.0)
         intent = self.pack.intents.intents.get("search")
         if intent is None:
@@ -203,9 +222,18 @@ class _Turn:
         result = Result((_row(hit.fact),), 1)
         return self.say(text, intent, match, understood, {}, {"result": result})
 
+    def names_something(self, understood: Understood) -> bool:
+        """Whether a message names a thing that the facts are about."""
+        return any(
+            "s:thing" in note.keys and note.quality == 1.0 and set(note.value) & self.knowledge.subjects
+            for note in understood.notes
+        )
+
     def say_match(self, text: str, match: Match, understood: Understood) -> Said | None:
         intent = self.pack.intents.intents[match.intent]
         slots = {**self.defaults(intent), **match.slots}
+        if understood.weighed.own:
+            slots["own"] = (self.knowledge.about,)
         return self.run(text, intent, match, understood, slots)
 
     def defaults(self, intent: Intent) -> dict[str, Any]:
@@ -404,7 +432,8 @@ class _Turn:
         if not words or any(token.stem not in questions for token in words) or not frame.said:
             return None
         before = self.u.lexicon.read(frame.said).tokens
-        rest = [token.word for token in before if token.stem not in questions]
+        interrogatives = {stem(word) for word in self.words.interrogatives}
+        rest = [token.word for token in before if token.stem not in interrogatives]
         again = " ".join([*(token.word for token in words), *rest])
         return self.best(again, self.understand(again))
 

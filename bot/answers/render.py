@@ -88,7 +88,10 @@ class Thing:
             for t in self._view.knowledge.lineage(self._entity.type)
         ]
         facts = [fact for name in relations if name for fact in self._view.knowledge.facts_of(self.id, name)]
-        return f"{self.name} ({self._view.period(facts[0])})" if facts else self.name
+        if not facts:
+            return self.name
+        when = facts[0].value
+        return f"{self.name} ({self._view.day(when) if isinstance(when, PartialDate) else self._view.period(facts[0])})"
 
     def __str__(self) -> str:
         return self.name

@@ -170,6 +170,7 @@ class Annotator:
         places = [note for note in entities if note.keys & {"s:place", "s:country"}]
         dates = [note for note in times if note.value.how in ("in", "between") and _within_a_year(note.value.interval)]
         ordinals = [note for note in numbers if "s:ordinal" in note.keys]
+        yield from self._narrowed(entities, dates)
         seen: set[tuple[int, str]] = set()
         for mask, quality, type_ in [*nouns, *((0, 1.0, type_) for type_ in self.described)]:
             for place in (None, *places):
@@ -185,10 +186,38 @@ class Annotator:
                             continue
                         seen.add((whole, type_))
                         ids = self.told(type_, place, when, ordinal)
+                        if not ids and mask:
+                            type_, ids = self._akin(type_, place, when, ordinal)
                         if not ids and not (mask and (place or when or ordinal)):
                             continue
                         surely = min([quality, *(note.quality for note in chosen)]) * (1.0 if mask else 0.97)
                         yield Annotation(self._type_keys(type_), ids, whole, surely, len(ids) > 1)
+
+    def _narrowed(self, entities: list[Annotation], dates: list[Annotation]) -> Iterator[Annotation]:
+        """Of several things of one name, those of a time: "the Tashkent Declaration of 2004"."""
+        for note in [note for note in entities if note.ambiguous]:
+            for when in dates:
+                ids = tuple(
+                    name for name in note.value if (time := self.time_of(name)) and when.value.interval.overlaps(time)
+                )
+                if ids and len(ids) < len(note.value) and not note.mask & when.mask:
+                    yield Annotation(note.keys, ids, note.mask | when.mask, note.quality, len(ids) > 1)
+
+    def _akin(
+        self, type_: str, place: Annotation | None, when: Annotation | None, ordinal: Annotation | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Things of a type beside the one named, when none of the named type fits: people call many meetings summits."""
+        for other in self.described:
+            if (
+                other != type_
+                and self.knowledge.types[other].parent == self.knowledge.types[type_].parent
+                and place
+                and when
+            ):
+                ids = self.told(other, place, when, ordinal)
+                if ids:
+                    return other, ids
+        return type_, ()
 
     def told(
         self, type_: str, place: Annotation | None, when: Annotation | None, ordinal: Annotation | None

@@ -59,6 +59,7 @@ class WordsShape(Shape):
     jointly: Words = []
     pronouns: Words = []
     questions: Words = []
+    interrogatives: Words = []
     contractions: dict[str, str] = {}
     time: dict[str, Words] = {}
     numbers: dict[str, str] = {}

@@ -118,13 +118,15 @@ class Matcher:
 
     def weigh(self, reading: Reading, notes: Sequence[Annotation]) -> Weighed:
         """What each token weighs."""
-        free = own = names = 0
+        free = own = names = times = 0
         named: list[tuple[int, frozenset[str]]] = []
         for note in notes:
             if "r:ignore" in note.keys:
                 free |= note.mask
             if "s:thing" in note.keys and len(note.value) == 1 and note.value[0] in self.own:
                 own |= note.mask
+            if "s:when" in note.keys and note.value.how != "now":
+                times |= note.mask
             if "s:thing" in note.keys:
                 names |= note.mask
                 named.append((note.mask, frozenset(note.value)))
@@ -138,7 +140,7 @@ class Matcher:
         others = sum(weight for n, weight in enumerate(weights) if not own >> n & 1)
         if others >= LITTLE:  # the organisation's own name says nothing, unless it is all that was said
             weights = [0.0 if own >> n & 1 else weight for n, weight in enumerate(weights)]
-        return Weighed(reading, tuple(weights), own, free, names, foreign, tuple(named))
+        return Weighed(reading, tuple(weights), own, free, names | times, foreign, tuple(named))
 
     def _weight(self, n: int, reading: Reading, free: int, names: int) -> float:
         token, weights = reading.tokens[n], self.weights

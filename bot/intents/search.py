@@ -25,7 +25,11 @@ class FactSearch:
     """An index from stems to the text facts that hold them, in one language."""
 
     def __init__(self, knowledge: Knowledge, lexicon: Lexicon, language: str, questions: Iterable[str]) -> None:
-        self.facts = tuple(fact for fact in knowledge.facts if isinstance(fact.value, Mapping))
+        self.facts = tuple(
+            fact
+            for fact in knowledge.facts
+            if isinstance(fact.value, Mapping) and knowledge.relations[fact.relation].searched
+        )
         self._knowledge, self._lexicon, self._language = knowledge, lexicon, language
         self._questions = frozenset(questions)
         self._own: dict[str, set[int]] = {}
@@ -69,8 +73,6 @@ class FactSearch:
             if token.stem in self._questions or weighed.own >> n & 1:
                 continue
             total += weight
-            if weight < 0.2:
-                continue
             seen: set[int] = set()
             for stem, quality in options or ((token.stem, 1.0),):
                 for index, share in ((self._own, 1.0), (self._context, 0.8)):
@@ -80,10 +82,10 @@ class FactSearch:
                         if doc not in seen:
                             seen.add(doc)
                             had = scores.get(doc, (0.0, 0.0, 0, 0))
-                            own = had[3] + (1 if share == 1.0 else 0)
+                            own = had[3] + (1 if share == 1.0 and weight > 0.2 else 0)
                             scores[doc] = (
                                 had[0] + weight * quality * (0.9 + 0.1 * share),
-                                had[1] + rarity * share * quality,
+                                had[1] + rarity * share * quality * min(1.0, weight + 0.3),
                                 had[2] | 1 << n,
                                 own,
                             )

@@ -84,13 +84,14 @@ class _Reader:
                 shape.name,
                 shape.own,
                 shape.territories,
+                shape.foreign,
                 shape.described_by,
                 {k: tuple(v) for k, v in shape.nouns.items()},
             )
             self._check_parent(shape, place)
         for key, place, shape in self._each("relations", RelationShape):
             self.relations[key] = Relation(
-                key, shape.of, shape.value, shape.label, {k: tuple(v) for k, v in shape.asked.items()}
+                key, shape.of, shape.value, shape.label, {k: tuple(v) for k, v in shape.asked.items()}, shape.searched
             )
             self._check_relation(key, shape, place)
         for key, _, shape in self._each("sources", SourceShape):
@@ -150,7 +151,7 @@ class _Reader:
                 self.problems.append(
                     place.problem(f"there is no type {shape.type!r}{nearest(shape.type, self.types)}", "type")
                 )
-            self.entities[key] = Entity(key, shape.type, _names(shape), shape.flag, str(place))
+            self.entities[key] = Entity(key, shape.type, _names(shape), shape.flag, str(place), shape.own)
             for n, value in enumerate(shape.facts):
                 raw.append(self._raw_fact(Place(place.document, (*place.path, "facts", n)), key, value))
         return [fact for fact in raw if fact]

@@ -173,6 +173,7 @@ class Entity:
     names: Mapping[str, Names]
     flag: str = ""
     where: str = ""
+    own: bool = False
 
     def name(self, language: str) -> str:
         """Its short name in a language, else in English, else its id."""
@@ -189,19 +190,24 @@ class Type:
     name: Text
     own: bool = False
     territories: bool = False
+    foreign: bool = False
     described_by: Mapping[str, str] = field(default_factory=dict)
     nouns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """What a fact can say: of which type, with a value of which type (or text, number, date), asked for by which words."""
+    """What a fact can say: of which type, with a value of which type (or text, number, date), asked for by which words.
+
+    `searched` says whether its texts are found by their words.
+    """
 
     id: str
     of: str
     value: str
     label: Text
     asked: Mapping[str, tuple[str, ...]]
+    searched: bool = True
 
     @property
     def is_link(self) -> bool:

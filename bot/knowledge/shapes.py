@@ -59,6 +59,7 @@ class TypeShape(Shape):
     name: Texts = {}
     own: Truth = False
     territories: Truth = False
+    foreign: Truth = False
     nouns: WordsByLanguage = {}
     described_by: dict[str, str] = {}
 
@@ -68,6 +69,7 @@ class RelationShape(Shape):
     value: str
     label: Texts = {}
     asked: WordsByLanguage = {}
+    searched: Truth = True
 
 
 class SourceShape(Shape):
@@ -117,6 +119,7 @@ class EntityShape(Shape):
     aliases: WordsByLanguage = {}
     adjective: WordsByLanguage = {}
     flag: str = ""
+    own: Truth = False
     facts: list[dict[str, Any]] = []
 
 
