@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
 
+from bot import clock
 from bot.dialogue import Context
 from bot.engine import Engine
 from bot.examples import run_examples
@@ -107,7 +108,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     if not options.question:
         print("sco-bot ask: give a question, or --jsonl to read them from standard input", file=sys.stderr)
         return 2
-    reply, _ = engine.answer(options.question, Context(), today=today or date.today())
+    reply, _ = engine.answer(options.question, Context(), today=today or clock.today())
     if options.json:
         print(json.dumps(_plain(reply), ensure_ascii=False))
     else:
@@ -133,7 +134,7 @@ def answer_lines(engine: Engine, lines: TextIO, today: date | None) -> Iterator[
         context, replies = Context(), []
         for turn in turns:
             start = time.perf_counter()
-            reply, context = engine.answer(turn, context, today=today or date.today(), lang=asked.get("lang"))
+            reply, context = engine.answer(turn, context, today=today or clock.today(), lang=asked.get("lang"))
             replies.append({**_plain(reply), "ms": round((time.perf_counter() - start) * 1000, 3)})
         yield json.dumps({"id": asked.get("id"), "replies": replies}, ensure_ascii=False)
 

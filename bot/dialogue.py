@@ -58,8 +58,8 @@ class Context:
         try:
             raw = json.loads(text)
             return cls(
-                _frame(raw["frame"]), tuple(raw["focus"]), tuple(raw["listed"]), tuple(raw["sources"]), tuple(raw["facts"]),
-                _frame(raw["pending"]), str(raw["pending_role"]), tuple(raw["pending_ids"]),
+                _frame(raw["frame"]), tuple(raw["focus"]), tuple(raw["listed"]), tuple(raw["sources"]),
+                tuple(raw["facts"]), _frame(raw["pending"]), str(raw["pending_role"]), tuple(raw["pending_ids"]),
             )  # fmt: skip
         except (ValueError, TypeError, KeyError, AttributeError):
             return cls()

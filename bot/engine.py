@@ -36,6 +36,7 @@ SEARCH_SURE_ANCHORED = 0.58
 SEARCH_RARITY = 7.0
 SEARCH_PENALTY = 0.2
 LONE_WORDS = 5
+NEARLY = 0.8
 CLAIM_SURE = 0.45
 MOST_TRIED = 12
 LEANING = frozenset(("r:leaning", "r:last", "r:first", "r:year_later", "r:year_before"))
@@ -169,12 +170,14 @@ class _Turn:
         """The first reading that is sure enough and has an answer."""
         if self.is_foreign(understood):
             return None
-        hits = self.u.search.search(understood.weighed, self.asked_time(understood))
+        hits = self.u.search.search(understood.weighed, self.asked_time(understood), self.is_yes_no(text))
         search = self.from_search(text, understood, hits)
         least = SURE_ANCHORED if understood.anchored else SURE
         tried = 0
         for match in sorted(understood.matches, key=lambda match: -self.favoured(match)):
             intent = self.pack.intents.intents[match.intent]
+            if match.score < intent.sure:
+                continue
             if match.score + intent.favour < least - (0.0 if not match.unknown_name else -0.3) or tried >= MOST_TRIED:
                 break
             if search and search.score > match.score + intent.favour:
@@ -219,8 +222,19 @@ class _Turn:
         intent = self.pack.intents.intents.get("search")
         if intent is None:
             return None
-        result = Result((_row(hit.fact),), 1)
+        near = [other for other in hits if self.is_beside(other, hit)] if hit.fact.holds is None else [hit]
+        result = Result(tuple(_row(other.fact) for other in near), len(near))
         return self.say(text, intent, match, understood, {}, {"result": result})
+
+    def is_beside(self, other: Hit, best: Hit) -> bool:
+        """Whether a fact answers nearly as well as the best, and speaks of the same."""
+        near = (
+            other.rarity * other.coverage >= NEARLY * best.rarity * best.coverage
+            and other.coverage >= NEARLY * best.coverage
+        )
+        return other is best or (
+            near and other.fact.holds is None and bool({*other.fact.mentions()} & {*best.fact.mentions()})
+        )
 
     def names_something(self, understood: Understood) -> bool:
         """Whether a message names a thing that the facts are about."""
@@ -288,7 +302,7 @@ class _Turn:
         extra = {"yes_no": self.is_yes_no(text), "text": text, **self.before(intent, renderer)}
         try:
             html = renderer.render(
-                template, results, {**{name: None for name in intent.roles(self.language)}, **slots, **extra}, assumed
+                template, results, {**dict.fromkeys(intent.roles(self.language)), **slots, **extra}, assumed
             )
         except RenderError:
             return None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
-
+from bot import clock
 from bot.dialogue import Context
 from bot.engine import Engine
 from bot.intents.loader import Example
@@ -15,13 +14,13 @@ def run_examples(pack: Pack) -> tuple[int, list[str]]:
     engine, passed, failures = Engine(pack), 0, []
     for intent in pack.intents.intents.values():
         for example in intent.examples:
-            reply, _ = engine.answer(example.ask, Context(), today=date.today())
+            reply, _ = engine.answer(example.ask, Context(), today=clock.today())
             fault = _fault(example, reply.kind, reply.text.casefold(), reply.intent, intent.id)
             if fault:
                 failures.append(f"{example.where}: {example.ask!r} {fault}")
             passed += not fault
     for text in pack.intents.negatives:
-        reply, _ = engine.answer(text, Context(), today=date.today())
+        reply, _ = engine.answer(text, Context(), today=clock.today())
         passed += reply.kind != "answer"
         if reply.kind == "answer":
             failures.append(f"negatives: {text!r} should not be answered, but {reply.intent} does")

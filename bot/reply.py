@@ -1,4 +1,4 @@
-"""A reply as a value: what the engine hands to the faces (Telegram, terminal, tests), which draw it in their own way."""
+"""A reply as a value: what the engine hands to the faces (Telegram, terminal, tests), which draw it as they can."""
 
 from __future__ import annotations
 

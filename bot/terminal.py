@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from datetime import date
 
 from rich.console import Console
 
+from bot import clock
 from bot.dialogue import Context
 from bot.engine import Engine
 from bot.reply import Reply
@@ -33,7 +33,7 @@ def chat(engine: Engine) -> None:
         if line in ("/start", "/help"):
             last = engine.greeting() if line == "/start" else engine.help()
         else:
-            last, context = engine.answer(line, context, today=date.today())
+            last, context = engine.answer(line, context, today=clock.today())
         _show(console, last)
         if explaining and last.explanation:
             console.print("\n".join(last.explanation.lines()), style="dim", markup=False)

@@ -1,4 +1,4 @@
-"""Results become words: Jinja2 templates, sandboxed and escaped for Telegram HTML, over read-only views of things and facts."""
+"""Results become words: sandboxed Jinja2 templates, escaped for Telegram HTML, over views of things and facts."""
 
 from __future__ import annotations
 
@@ -293,9 +293,10 @@ class Renderer:
             **views,
             "rows": views.get("result", ()),
             "given": frozenset(name for name in slots if name not in set(assumed)),
-            "listing": self.listing, "say": self.say, "quantity": self.quantity, "duration": self.duration, "when_said": self.when,
-            "thing": self.thing, "reviewed": self.day(self.knowledge.reviewed), "today": self.today, "years_since": self.years_since,
-            "us": self.thing(self.knowledge.about), "number_word": self.number_word, "holding": self.holding, "opening": self.opening, "is_now": lambda when: when is None or when.how == "now",
+            "us": self.thing(self.knowledge.about), "reviewed": self.day(self.knowledge.reviewed), "today": self.today,
+            "thing": self.thing, "holding": self.holding, "listing": self.listing, "say": self.say,
+            "quantity": self.quantity, "number_word": self.number_word, "duration": self.duration,
+            "years_since": self.years_since, "when_said": self.when, "opening": self.opening, "is_now": is_now,
         }  # fmt: skip
         return self.environment.render(text, values)
 
@@ -304,8 +305,7 @@ class Renderer:
         if isinstance(value, tuple) and all(
             isinstance(item, str) and item in self.knowledge.entities for item in value
         ):
-            things = [self.thing(item) for item in value]
-            return things
+            return [self.thing(item) for item in value]
         return value
 
     def thing(self, id_: str) -> Thing:
@@ -329,11 +329,11 @@ class Renderer:
         """Items as a list in the language: "A, B and C"."""
         texts = [escape(item) for item in items]
         style: Any = joined
-        return Markup(format_list(texts, style=style, locale=self.language) if texts else "")
+        return Markup(format_list(texts, style=style, locale=self.language) if texts else "")  # noqa: S704  escaped above
 
     def say(self, name: str, *values: Any) -> Markup:
         """A fixed phrase of the language."""
-        return Markup(self.phrases.get(name, name)).format(*values)
+        return Markup(self.phrases.get(name, name)).format(*values)  # noqa: S704  the pack's own phrase; values get escaped
 
     def day(self, when: PartialDate | date) -> str:
         """A date as precise as it is known."""
@@ -368,7 +368,7 @@ class Renderer:
 
     def opening(self, when: When | None) -> str:
         """How a sentence about a time begins: "In 2005", "As of 1 June 2026"."""
-        if when is None or when.how == "now":
+        if when is None or is_now(when):
             return str(self.say("as_of", self.day(self.today)))
         text = self.when(when)
         return text[:1].upper() + text[1:]
@@ -448,6 +448,11 @@ class Renderer:
                 lines.append(str(self.say("disputed", text, titles)) if titles else text)
         because = fact.because.get(self.language) or fact.because.get("en", "")
         return " ".join(itertools.chain(lines, [because] if because and lines else []))
+
+
+def is_now(when: When | None) -> bool:
+    """Whether a question is about the present."""
+    return when is None or when.how == "now"
 
 
 def _start(fact: Fact) -> date:

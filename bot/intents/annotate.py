@@ -14,7 +14,6 @@ from bot.knowledge.model import Interval, Knowledge
 from bot.language.dates import When, find_times, number_of, ordinal_of, shift
 from bot.language.lexicon import Found, Lexicon, Reading
 
-
 COMMON_WORD = 5_000
 
 
@@ -79,7 +78,7 @@ class Annotator:
         return notes
 
     def _longest_names(self, found: list[Found]) -> list[Found]:
-        """Without names that stand inside a longer one ("American" in "Organization of American States"); a place may be
+        """Without names that stand inside a longer one (one word of an organisation's); a place may be
         part of an event's name, for the event can be told by it."""
         whole = {
             item.mask
@@ -161,7 +160,7 @@ class Annotator:
 
     def _references(self, entities: list[Annotation], times: list[Annotation], numbers: list[Annotation],
                     found: list[Found]) -> Iterator[Annotation]:  # fmt: skip
-        """Things told by description: "the 2016 summit", "third summit", "the summit in Qingdao", "Tashkent summit of 2004"."""
+        """Things told by description: a year, an ordinal, a place beside what such things are called."""
         nouns = [
             (item.mask, item.quality, item.meaning.value)
             for item in found
@@ -185,13 +184,13 @@ class Annotator:
                         if not chosen or overlap or (not mask and (not place or not when)) or (whole, type_) in seen:
                             continue
                         seen.add((whole, type_))
-                        ids = self.told(type_, place, when, ordinal)
+                        told, ids = type_, self.told(type_, place, when, ordinal)
                         if not ids and mask:
-                            type_, ids = self._akin(type_, place, when, ordinal)
+                            told, ids = self._akin(type_, place, when, ordinal)
                         if not ids and not (mask and (place or when or ordinal)):
                             continue
                         surely = min([quality, *(note.quality for note in chosen)]) * (1.0 if mask else 0.97)
-                        yield Annotation(self._type_keys(type_), ids, whole, surely, len(ids) > 1)
+                        yield Annotation(self._type_keys(told), ids, whole, surely, len(ids) > 1)
 
     def _narrowed(self, entities: list[Annotation], dates: list[Annotation]) -> Iterator[Annotation]:
         """Of several things of one name, those of a time: "the Tashkent Declaration of 2004"."""
@@ -206,7 +205,7 @@ class Annotator:
     def _akin(
         self, type_: str, place: Annotation | None, when: Annotation | None, ordinal: Annotation | None
     ) -> tuple[str, tuple[str, ...]]:
-        """Things of a type beside the one named, when none of the named type fits: people call many meetings summits."""
+        """Things of a type beside the one named, when none of the named type fits: people mix the names of types."""
         for other in self.described:
             if (
                 other != type_
@@ -247,7 +246,7 @@ class Annotator:
             yield Annotation(frozenset(("s:when",)), when, mask, note.quality)
 
     def time_of(self, entity: str) -> Interval | None:
-        """When a thing was: the days of the first dated fact that its type is told by, else of any dated fact of its own."""
+        """When a thing was: by the dated fact that its type is told by, else by any dated fact of its own."""
         type_ = self.knowledge.entities[entity].type
         relation = next((self.knowledge.types[name].described_by.get("when") for name in self.knowledge.lineage(type_)
                          if "when" in self.knowledge.types[name].described_by), None)  # fmt: skip
@@ -276,8 +275,8 @@ class Annotator:
         by_type: dict[frozenset[str], list[Annotation]] = {}
         for note in plain:
             by_type.setdefault(note.keys, []).append(note)
-        for keys, notes in by_type.items():
-            notes = _leftmost_longest(notes)
+        for keys, found in by_type.items():
+            notes = _leftmost_longest(found)
             values = tuple(dict.fromkeys(value for note in notes for value in note.value))
             if len(values) < 2:
                 continue

@@ -93,7 +93,10 @@ def _item(kind: str, text: str) -> Item:
 
 
 def phrases(node: Node, rules: Mapping[str, Node], depth: int = 0) -> list[str] | None:
-    """Every phrase that a tree stands for, or None when a slot is in it. Raises TemplateError for unknown rules or too many phrases."""
+    """Every phrase that a tree stands for, or None when a slot is in it.
+
+    Raises TemplateError for unknown rules and for too many phrases.
+    """
     if depth > 12:
         raise TemplateError("its rules go round in a circle")
     if node.item:

@@ -16,8 +16,8 @@ from bot.knowledge.shapes import Shape, Texts, Truth, Words, WordsByLanguage
 
 SLOTS = ("when", "ordinal", "number", "relation", "noun", "listed")
 QUERY_KEYS = {
-    "find", "has", "lacks", "during", "began", "ended", "facts", "about", "value", "of", "at", "in", "by", "with", "type",
-    "order", "take", "show", "except", "and", "turn", "above", "below", "equals",
+    "find", "has", "lacks", "during", "began", "ended", "facts", "about", "value", "of", "at", "in", "by", "with",
+    "type", "order", "take", "show", "except", "and", "turn", "above", "below", "equals",
 }  # fmt: skip
 
 
@@ -45,6 +45,7 @@ class IntentShape(Shape):
     kind: str = "answer"
     even: Words = []
     favour: str = "0"
+    sure: str = "0"
     follows: Truth = False
     anchored: Truth = False
     examples: list[ExampleShape] = []
@@ -99,6 +100,7 @@ class Intent:
     kind: str
     even: frozenset[str]
     favour: float
+    sure: float
     follows: bool
     anchored: bool
     examples: tuple[Example, ...]
@@ -230,7 +232,7 @@ class _Reader:
         )
         return Intent(
             key, templates, queries, shape.defaults, shape.answer, shape.empty, shape.kind, frozenset(shape.even),
-            float(shape.favour), shape.follows, shape.anchored, examples, where,
+            float(shape.favour), float(shape.sure), shape.follows, shape.anchored, examples, where,
         )  # fmt: skip
 
     def _template(

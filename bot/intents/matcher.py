@@ -105,8 +105,15 @@ def rule_of(intent: str, template: str, items: Pattern) -> Rule:
 class Matcher:
     """Ranks the templates of one language for a message."""
 
-    def __init__(self, rules: Sequence[Rule], lexicon: Lexicon, turning: Iterable[str], stop: Iterable[str], own: Iterable[str],
-                 weights: Weights | None = None) -> None:  # fmt: skip
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        lexicon: Lexicon,
+        turning: Iterable[str],
+        stop: Iterable[str],
+        own: Iterable[str],
+        weights: Weights | None = None,
+    ) -> None:
         self.rules, self.lexicon = tuple(rules), lexicon
         self.turning, self.stop = frozenset(turning), frozenset(stop)
         self.own = frozenset(own)
@@ -185,7 +192,7 @@ class Matcher:
         return found
 
     def _align(self, rule: Rule, by_key: Mapping[str, list[Annotation]], weighed: Weighed) -> Match | None:
-        taken, quality = 0, 1.0
+        taken = 0
         chosen: list[tuple[int, Item, Annotation]] = []
         missing: list[str] = []
         order = self._order(rule, by_key, weighed)

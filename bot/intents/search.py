@@ -41,8 +41,8 @@ class FactSearch:
                 self._context.setdefault(stem, set()).add(n)
 
     def _said(self, fact: Fact) -> Iterator[str]:
-        assert isinstance(fact.value, Mapping)
-        for text in (fact.value.get(self._language, ""), *fact.words):
+        said = fact.value.get(self._language, "") if isinstance(fact.value, Mapping) else ""
+        for text in (said, *fact.words):
             yield from (token.stem for token in self._lexicon.tokens(text))
 
     def _around(self, fact: Fact) -> Iterator[str]:
@@ -62,8 +62,10 @@ class FactSearch:
         """Every stem that some fact holds: words of the pack, and so no typing errors."""
         return set(self._own)
 
-    def search(self, weighed: Weighed, interval: Interval | None = None, most: int = 3) -> list[Hit]:
-        """The facts that hold most of a message's weight, the best first."""
+    def search(
+        self, weighed: Weighed, interval: Interval | None = None, yes_no: bool | None = None, most: int = 3
+    ) -> list[Hit]:
+        """The facts that hold most of a message's weight, the best first; those that say yes or no for such questions."""
         reading = weighed.reading
         scores: dict[int, tuple[float, float, int, int]] = {}
         total = 0.0
@@ -94,10 +96,10 @@ class FactSearch:
         hits = []
         for doc, (explained, rarity, mask, own) in scores.items():
             fact = self.facts[doc]
-            if interval and fact.start and not fact.interval.overlaps(interval):
-                rarity *= 0.5
-                explained *= 0.8
+            other_time = interval and fact.start and not fact.interval.overlaps(interval)
+            polar = 1.0 if yes_no is None or fact.holds is None else 1.2 if yes_no else 0.7
             if own:
-                hits.append(Hit(fact, explained / total, rarity, mask))
+                share = explained / total * (0.8 if other_time else 1.0)
+                hits.append(Hit(fact, share, rarity * polar * (0.5 if other_time else 1.0), mask))
         hits.sort(key=lambda hit: -(hit.rarity * (0.3 + hit.coverage)))
         return hits[:most]

@@ -1,4 +1,4 @@
-"""YAML files as plain values whose every place is known, so that each mistake can be reported as `file:line: message`."""
+"""YAML files as plain values whose every place is known, so that a mistake is reported as `file:line: message`."""
 
 from __future__ import annotations
 
@@ -181,9 +181,8 @@ def _walkable(value: Any, place: tuple[Any, ...]) -> tuple[str | int, ...]:
     """The part of a validation error's place that leads through the value itself (unions add names of their own)."""
     walked: list[str | int] = []
     for part in place:
-        if isinstance(value, dict) and part in value:
-            value = value[part]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+        in_list = isinstance(value, list) and isinstance(part, int) and part < len(value)
+        if in_list or (isinstance(value, dict) and part in value):
             value = value[part]
         else:
             continue
@@ -194,7 +193,8 @@ def _walkable(value: Any, place: tuple[Any, ...]) -> tuple[str | int, ...]:
 def _shape_message(model: type[BaseModel], item: Any, place: tuple[Any, ...]) -> str:
     key = next((part for part in reversed(place) if isinstance(part, str)), "")
     if item["type"] == "extra_forbidden":
-        return f"unknown key {key!r}{nearest(key, list(model.model_fields))}; known keys are {', '.join(model.model_fields)}"
+        known = [field.alias or name for name, field in model.model_fields.items()]
+        return f"unknown key {key!r}{nearest(key, known)}; known keys are {', '.join(known)}"
     if item["type"] == "missing":
         return f"the key {key!r} is missing"
     said = item["msg"].removeprefix("Value error, ")

@@ -1,7 +1,8 @@
 """Questions put to the facts: one small, pure evaluator for the queries that intents declare in YAML.
 
-A query finds things (`find`) that have, or lack, facts in a time; or takes facts themselves (`facts`). Then it orders, takes and
-shows. Values that begin with `$` are the slots of the message; a slot that the message does not fill drops its condition.
+A query finds things (`find`) that have, or lack, facts in a time; or takes facts themselves (`facts`). Then it orders,
+takes and shows. Values that begin with `$` are the slots of the message; a slot that the message does not fill drops
+its condition.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ def _find_rows(spec: Spec, slots: Slots, knowledge: Knowledge) -> list[Row]:
 def _condition_facts(
     entity: str, condition: Spec, times: Mapping[str, When], slots: Slots, knowledge: Knowledge
 ) -> list[Fact] | None:
-    """The facts of a thing that meet one condition, or None when none does; a condition on an unfilled slot is met by nothing needed."""
+    """The facts of a thing that meet one condition, or None when none does; one on an unfilled slot asks for nothing."""
     needed, facts = False, []
     for relation, wanted in condition.items():
         if relation in ("during", "began", "ended", "of", "timeless", "at", "alive"):
@@ -151,7 +152,7 @@ def in_time(fact: Fact, times: Mapping[str, When]) -> bool:
         if key == "during" and not fact.interval.overlaps(when.interval):
             return False
         if key == "began" and (
-            fact.start is None and not isinstance(fact.value, PartialDate) or not fact.began.overlaps(when.interval)
+            (fact.start is None and not isinstance(fact.value, PartialDate)) or not fact.began.overlaps(when.interval)
         ):
             return False
         if key == "ended" and (fact.end is None or not when.interval.holds(fact.end.first)):
@@ -221,11 +222,14 @@ def _ordered(rows: list[Row], order: Any, knowledge: Knowledge) -> list[Row]:
             rows, key=lambda row: min((_start(fact) for fact in row.facts), default=date.max), reverse=order == "latest"
         )
     if order in ("largest", "smallest"):
-        return sorted(rows, key=lambda row: max((fact.value for fact in row.facts if isinstance(fact.value, float)), default=0.0),
-                      reverse=order == "largest")  # fmt: skip
+        return sorted(rows, key=_amount, reverse=order == "largest")
     if order == "name":
         return sorted(rows, key=lambda row: knowledge.entities[row.entity].name("en"))
     return rows
+
+
+def _amount(row: Row) -> float:
+    return max((fact.value for fact in row.facts if isinstance(fact.value, float)), default=0.0)
 
 
 def _start(fact: Fact) -> date:
@@ -233,7 +237,7 @@ def _start(fact: Fact) -> date:
 
 
 def _taken(rows: list[Row], take: Any, slots: Slots) -> list[Row]:
-    """The first, the last, the nth row; with ties: rows that began the same day, or have the same number, stay together."""
+    """The first, the last, the nth row; the first and last with all that began the same day or have the same number."""
     take = value_of(take, slots)
     if take is None or not rows:
         return rows

@@ -1,6 +1,6 @@
-"""Time expressions: "since 2001", "between 2005 and 2008", "at the end of 2023", "'05", "ten years ago", as intervals of days.
+"""Time expressions as intervals of days: "since 2001", "between 2005 and 2008", "the end of 2023", "'05", "ten years ago".
 
-The words are a language's data (`TimeWords`, from YAML); months come from Babel. Nothing here knows the clock: today is handed in.
+The words are a language's data (`TimeWords`, from YAML); months come from Babel. The clock is not read: today is handed in.
 """
 
 from __future__ import annotations
@@ -343,8 +343,7 @@ class _Finder:
 
 
 def _part_of(whole: Interval, part: str) -> Interval:
-    assert whole.start and whole.end
-    if part == "end_of":
+    if whole.start is None or whole.end is None or part == "end_of":
         return Interval(whole.end, whole.end)
     if part == "start_of":
         return Interval(whole.start, whole.start)

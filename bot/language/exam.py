@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _OPTION = re.compile(
-    r"(?:^|\n|\s{2,}|(?<=[?:.\-—]) )\(?([A-Ea-e])[).]\s*([^\n]+?)(?=\s*\n|\s*$|\s{2,}\(?[A-Ea-e][).]|\s\(?[B-Eb-e][).]\s)"
+    r"(?:^|\n|\s{2,}|(?<=[?:.\-—]) )\(?([A-Ea-e])[).]\s*([^\n]+?)"
+    r"(?=\s*\n|\s*$|\s{2,}\(?[A-Ea-e][).]|\s\(?[B-Eb-e][).]\s)"
 )
 _STATEMENT = re.compile(r"(?:^|\n)\s*\(?(\d)[).]\s*([^\n]+)")
 

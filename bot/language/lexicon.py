@@ -43,7 +43,7 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A message's tokens with, for each, the known stems that it may be (with their quality), itself first when known."""
+    """A message's tokens; for each the known stems that it may be, with their quality, itself first when known."""
 
     tokens: tuple[Token, ...]
     stems: tuple[tuple[tuple[str, float], ...], ...]
@@ -166,7 +166,7 @@ class Lexicon:
             allowed = min(_reach(len(word)), _reach(len(known))) if len(word) > 3 else 1
             distance = OSA.distance(word, known, score_cutoff=allowed)
             if distance <= allowed and (
-                known[0] == word[0] or distance == 1 and len(word) > 3 or set(known[:2]) == set(word[:2])
+                known[0] == word[0] or (distance == 1 and len(word) > 3) or set(known[:2]) == set(word[:2])
             ):
                 ranked.append((distance, known[0] != word[0], -len(known), known))
         ranked.sort()
