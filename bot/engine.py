@@ -154,7 +154,8 @@ class _Turn:
                 type_ = self.knowledge.entities[entity].type if entity in self.knowledge.entities else ""
                 if type_ and type_ not in seen:
                     seen.add(type_)
-                    keys = frozenset(f"s:{name}" for name in self.knowledge.lineage(type_))
+                    own = entity == self.knowledge.about
+                    keys = frozenset(("s:thing",) if own else (f"s:{name}" for name in self.knowledge.lineage(type_)))
                     found.append(Annotation(keys, (entity,), note.mask, 0.99))
             types = {
                 self.knowledge.entities[name].type for name in self.context.listed if name in self.knowledge.entities
@@ -189,16 +190,16 @@ class _Turn:
         return search
 
     def is_foreign(self, understood: Understood) -> bool:
-        """Whether a message names something of which nothing is known, and nothing that is the organisation's own."""
+        """Whether a message names something foreign, and nothing that shows that the organisation is meant."""
         if understood.anchored or self.context.frame:
             return False
-        named = [
-            note
+        types, entities = self.knowledge.types, self.knowledge.entities
+        return any(
+            types[entities[name].type].foreign
             for note in understood.notes
-            if "s:thing" in note.keys and note.value and note.mask & ~understood.weighed.own
-        ]
-        unknown = [note for note in named if not set(note.value) & self.knowledge.subjects]
-        return any(self.knowledge.types[self.knowledge.entities[note.value[0]].type].foreign for note in unknown)
+            if "s:thing" in note.keys and note.quality == 1.0
+            for name in note.value
+        )
 
     def favoured(self, match: Match) -> float:
         return match.score + self.pack.intents.intents[match.intent].favour
@@ -379,7 +380,8 @@ class _Turn:
     def follow_up(self, text: str, understood: Understood) -> Said | None:
         """What a message says that leans on the one before: a choice, a changed slot, a question about the answer."""
         said = self.chosen(text, understood) if self.context.pending else None
-        return said or self.changed(text, understood)
+        leans = any("r:pronoun" in note.keys for note in understood.notes)
+        return said or (None if leans else self.changed(text, understood))
 
     def chosen(self, text: str, understood: Understood) -> Said | None:
         """The answer to our question: one of the things that we named."""

@@ -66,10 +66,7 @@ class Annotator:
         notes += self._rules(found)
         entities = list(self._entities(found))
         times = list(self._times(words, today))
-        timed = 0
-        for note in [*times, *(note for note in entities if note.mask.bit_count() > 1)]:
-            timed |= note.mask
-        numbers = list(self._numbers(words, timed))
+        numbers = list(self._numbers(words, _all(times), _all(note for note in entities if note.mask.bit_count() > 1)))
         references = list(self._references(entities, times, numbers, found))
         entities += references
         notes += entities + times + numbers + list(self._relations(found))
@@ -135,14 +132,15 @@ class Annotator:
             mask = (1 << span.end) - (1 << span.start)
             yield Annotation(frozenset(("s:when",)), span.when, mask)
 
-    def _numbers(self, words: list[str], timed: int) -> Iterator[Annotation]:
+    def _numbers(self, words: list[str], timed: int, named: int) -> Iterator[Annotation]:
+        """Ordinals and numbers; a number in a time is none, one in a name hardly ("the SCO of six")."""
         for n, word in enumerate(words):
             ordinal = ordinal_of(word, self.lexicon.times)
             if ordinal is not None:
                 yield Annotation(frozenset(("s:ordinal",)), ordinal, 1 << n)
             number = number_of(word, self.lexicon.times)
             if number is not None and not timed >> n & 1:
-                yield Annotation(frozenset(("s:number",)), number, 1 << n)
+                yield Annotation(frozenset(("s:number",)), number, 1 << n, 0.5 if named >> n & 1 else 1.0)
 
     def _relations(self, found: Iterable[Found]) -> Iterator[Annotation]:
         groups: dict[int, dict[str, float]] = {}
@@ -292,6 +290,14 @@ class Annotator:
             gaps = [n for n in range(first, last) if not joined >> n & 1]
             several = frozenset(f"{key}+" for key in keys)
             yield Annotation(several if gaps else several | keys, values, joined, quality)
+
+
+def _all(notes: Iterable[Annotation]) -> int:
+    """The tokens of several annotations."""
+    mask = 0
+    for note in notes:
+        mask |= note.mask
+    return mask
 
 
 def _within_a_year(interval: Interval) -> bool:
