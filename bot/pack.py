@@ -135,7 +135,7 @@ def _answer_problems(intents: Intents, environment: Environment) -> Iterator[Pro
 
 
 def _with_territories(knowledge: Knowledge) -> Knowledge:
-    """With the countries of the world (CLDR's) that the pack does not name, if a type asks for them; they have no facts."""
+    """With the world's countries (CLDR's) that the pack does not name, if a type asks for them; they have no facts."""
     world = next((type_ for type_, value in knowledge.types.items() if value.territories), None)
     if world is None:
         return knowledge

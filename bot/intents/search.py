@@ -65,7 +65,7 @@ class FactSearch:
     def search(
         self, weighed: Weighed, interval: Interval | None = None, yes_no: bool | None = None, most: int = 3
     ) -> list[Hit]:
-        """The facts that hold most of a message's weight, the best first; those that say yes or no for such questions."""
+        """The facts that hold most of a message's weight, the best first; those with a yes or no for such questions."""
         reading = weighed.reading
         scores: dict[int, tuple[float, float, int, int]] = {}
         total = 0.0

@@ -207,8 +207,8 @@ class _Reader:
                 continue
             yield Fact(
                 subject=raw.subject, relation=raw.relation, value=value, start=start, end=end, at=shape.at,
-                place=shape.in_, of=shape.of, by=tuple(shape.by), with_=tuple(shape.with_), unit=shape.unit, approx=shape.approx,
-                note=shape.note, words=tuple(shape.words), holds=shape.holds, sources=tuple(shape.sources),
+                place=shape.in_, of=shape.of, by=tuple(shape.by), with_=tuple(shape.with_), unit=shape.unit,
+                approx=shape.approx, note=shape.note, words=tuple(shape.words), holds=shape.holds, sources=tuple(shape.sources),
                 disputed=tuple(self._claims(raw, shape.disputed)), because=shape.because, where=str(place),
             )  # fmt: skip
 

@@ -98,7 +98,7 @@ def _find_rows(spec: Spec, slots: Slots, knowledge: Knowledge) -> list[Row]:
 def _condition_facts(
     entity: str, condition: Spec, times: Mapping[str, When], slots: Slots, knowledge: Knowledge
 ) -> list[Fact] | None:
-    """The facts of a thing that meet one condition, or None when none does; one on an unfilled slot asks for nothing."""
+    """The facts of a thing that meet one condition, None when none does; one on an unfilled slot asks for nothing."""
     needed, facts = False, []
     for relation, wanted in condition.items():
         if relation in ("during", "began", "ended", "of", "timeless", "at", "alive"):

@@ -1,6 +1,6 @@
-"""Time expressions as intervals of days: "since 2001", "between 2005 and 2008", "the end of 2023", "'05", "ten years ago".
+"""Time expressions as intervals of days: "since 2001", "between 2005 and 2008", "'05", "ten years ago".
 
-The words are a language's data (`TimeWords`, from YAML); months come from Babel. The clock is not read: today is handed in.
+The words are a language's data (`TimeWords`, from YAML); months come from Babel. Today is handed in.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ def _token(raw: str, word: str) -> Token:
 
 @lru_cache(maxsize=100_000)
 def fold(raw: str) -> str:
-    """A word in lower case, accents and look-alikes of other scripts folded into Latin letters; a flag as its country's code."""
+    """A word in lower case, accents and look-alike letters folded to Latin ones; a flag as its country's code."""
     if "\U0001f1e6" <= raw[0] <= "\U0001f1ff":
         return "".join(chr(ord(c) - _FLAG_BASE) for c in raw).lower()
     if any(c < "\u0250" and c.isalpha() for c in raw) and not raw.isascii():

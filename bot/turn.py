@@ -1,0 +1,396 @@
+"""One message on its way through the house: what it may mean, what the facts say to that, and in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from markupsafe import escape
+
+from bot.answers.render import MOST_SOURCES, Renderer, RenderError
+from bot.dialogue import Context, Frame
+from bot.intents.annotate import Annotation
+from bot.intents.loader import Intent
+from bot.intents.matcher import Match, Weighed
+from bot.intents.search import Hit
+from bot.knowledge.model import Fact, Interval
+from bot.knowledge.query import Result, Row, run
+from bot.language.dates import When
+from bot.pack import Pack, Understanding
+from bot.reply import Choice, Explanation, Kind, Reply
+
+# Least score of an answer, measured with `make eval`: a message that names the organisation, or something that only it
+# has, may leave more unsaid than one that does not.
+SURE = 0.80
+SURE_ANCHORED = 0.56
+SEARCH_SURE = 0.78
+SEARCH_SURE_ANCHORED = 0.58
+SEARCH_RARITY = 7.0
+SEARCH_PENALTY = 0.2
+LONE_WORDS = 5
+NEARLY = 0.8
+MOST_TRIED = 12
+MOST_CHOICES = 8
+MOST_MORE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A message as read: its tokens weighed, what they may stand for, and what the templates make of them."""
+
+    weighed: Weighed
+    notes: Sequence[Annotation]
+    matches: Sequence[Match]
+    anchored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer found: the words, and what they were made of."""
+
+    reply: Reply
+    frame: Frame
+    listed: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    score: float
+
+
+class Turn:
+    """One message, read in its language and context."""
+
+    def __init__(self, pack: Pack, understanding: Understanding, language: str, context: Context, today: date) -> None:
+        self.pack, self.knowledge = pack, pack.knowledge
+        self.u, self.language, self.context, self.today = understanding, language, context, today
+        self.words = understanding.language.words
+        self.phrases = self.words.phrases
+
+    def understand(self, text: str) -> Understood:
+        reading = self.u.lexicon.read(text)
+        notes = self.u.annotator.annotate(reading, self.today)
+        notes += self.pronouns(notes)
+        weighed = self.u.matcher.weigh(reading, notes)
+        matches = self.u.matcher.matches(reading, notes, weighed)
+        return Understood(weighed, notes, matches, self.anchored(weighed, notes))
+
+    def anchored(self, weighed: Weighed, notes: Sequence[Annotation]) -> bool:
+        """Whether something in the message shows that the pack's organisation is meant."""
+        entities = self.knowledge.entities
+        if weighed.own or any(entities[name].own for note in notes if "s:thing" in note.keys for name in note.value):
+            return True
+        types = self.knowledge.types
+        named = [note for note in notes if "s:thing" in note.keys and note.value and note.quality == 1.0]
+        return any(
+            types[self.knowledge.entities[value].type].own
+            for note in named
+            for value in note.value[:1]
+            if note.mask.bit_count() > 1 or not weighed.reading.real[note.start]
+        )
+
+    def pronouns(self, notes: Sequence[Annotation]) -> list[Annotation]:
+        """ "it", "they", "that": the things in focus, each as what it is."""
+        found = []
+        for note in notes:
+            if "r:pronoun" not in note.keys:
+                continue
+            seen: set[str] = set()
+            for entity in self.context.focus:
+                type_ = self.knowledge.entities[entity].type if entity in self.knowledge.entities else ""
+                if type_ and type_ not in seen:
+                    seen.add(type_)
+                    own = entity == self.knowledge.about
+                    keys = frozenset(("s:thing",) if own else (f"s:{name}" for name in self.knowledge.lineage(type_)))
+                    found.append(Annotation(keys, (entity,), note.mask, 0.99))
+            types = {
+                self.knowledge.entities[name].type for name in self.context.listed if name in self.knowledge.entities
+            }
+            if len(self.context.listed) > 1 and len(types) == 1:
+                several = frozenset(f"s:{name}+" for name in self.knowledge.lineage(types.pop()))
+                found.append(Annotation(several, self.context.listed, note.mask, 0.99))
+        return found
+
+    def best(self, text: str, understood: Understood) -> Said | None:
+        """The first reading that is sure enough and has an answer."""
+        if self.is_foreign(understood):
+            return None
+        hits = self.u.search.search(understood.weighed, self.asked_time(understood), self.is_yes_no(text))
+        search = self.from_search(text, understood, hits)
+        least = SURE_ANCHORED if understood.anchored else SURE
+        tried = 0
+        for match in sorted(understood.matches, key=lambda match: -self.favoured(match)):
+            intent = self.pack.intents.intents[match.intent]
+            if match.score < intent.sure:
+                continue
+            if match.score + intent.favour < least - (0.0 if not match.unknown_name else -0.3) or tried >= MOST_TRIED:
+                break
+            if search and search.score > match.score + intent.favour:
+                break
+            tried += 1
+            said = self.say_match(text, match, understood)
+            if said:
+                return said
+        return search
+
+    def is_foreign(self, understood: Understood) -> bool:
+        """Whether a message names something foreign, and nothing that shows that the organisation is meant."""
+        if understood.anchored or self.context.frame:
+            return False
+        types, entities = self.knowledge.types, self.knowledge.entities
+        return any(
+            types[entities[name].type].foreign
+            for note in understood.notes
+            if "s:thing" in note.keys and note.quality == 1.0
+            for name in note.value
+        )
+
+    def favoured(self, match: Match) -> float:
+        return match.score + self.pack.intents.intents[match.intent].favour
+
+    def asked_time(self, understood: Understood) -> Interval | None:
+        times = [note.value for note in understood.notes if "s:when" in note.keys]
+        return times[0].interval if len(times) == 1 else None
+
+    def from_search(self, text: str, understood: Understood, hits: Sequence[Hit]) -> Said | None:
+        if not hits:
+            return None
+        hit = hits[0]
+        least = SEARCH_SURE_ANCHORED if understood.anchored else SEARCH_SURE
+        left = ((1 << len(understood.weighed.weights)) - 1) & ~hit.mask
+        if hit.coverage < least or hit.rarity < SEARCH_RARITY or left & understood.weighed.foreign:
+            return None
+        if not understood.anchored and not self.names_something(understood) and hit.mask.bit_count() < LONE_WORDS:
+            return None
+        score = hit.coverage - SEARCH_PENALTY
+        match = Match("search", "", score, {}, hit.mask, (), understood.weighed.words(left), 1.0)
+        intent = self.pack.intents.intents.get("search")
+        if intent is None:
+            return None
+        near = [other for other in hits if self.is_beside(other, hit)] if hit.fact.holds is None else [hit]
+        result = Result(tuple(Row(other.fact.subject, (other.fact,)) for other in near), len(near))
+        return self.say(text, intent, match, understood, {}, {"result": result})
+
+    def is_beside(self, other: Hit, best: Hit) -> bool:
+        """Whether a fact answers nearly as well as the best, and speaks of the same."""
+        near = (
+            other.rarity * other.coverage >= NEARLY * best.rarity * best.coverage
+            and other.coverage >= NEARLY * best.coverage
+        )
+        return other is best or (
+            near and other.fact.holds is None and bool({*other.fact.mentions()} & {*best.fact.mentions()})
+        )
+
+    def names_something(self, understood: Understood) -> bool:
+        """Whether a message names a thing that the facts are about."""
+        return any(
+            "s:thing" in note.keys and note.quality == 1.0 and set(note.value) & self.knowledge.subjects
+            for note in understood.notes
+        )
+
+    def say_match(self, text: str, match: Match, understood: Understood) -> Said | None:
+        intent = self.pack.intents.intents[match.intent]
+        slots = {**self.defaults(intent), **match.slots}
+        if understood.weighed.own:
+            slots["own"] = (self.knowledge.about,)
+        return self.run(text, intent, match, understood, slots)
+
+    def defaults(self, intent: Intent) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, value in intent.defaults.items():
+            found[name] = self.now() if value == "now" else (value,) if value in self.knowledge.entities else value
+        return found
+
+    def now(self) -> When:
+        day = Interval(self.today, self.today)
+        return When(day, "now", day)
+
+    def run(
+        self, text: str, intent: Intent, match: Match, understood: Understood, slots: Mapping[str, Any]
+    ) -> Said | None:
+        if (
+            intent.anchored
+            and not understood.weighed.own
+            and not (self.context.frame and self.context.frame.intent == intent.id)
+        ):
+            return None
+        if any(isinstance(value, When) and self.is_future(value) for value in slots.values()):
+            return None
+        role = self.ambiguous_role(intent, match, slots)
+        if role:
+            sure = replace(match, ambiguous=())
+            answered = tuple(
+                name
+                for name in slots[role][:MOST_CHOICES]
+                if self.run(text, intent, sure, understood, {**slots, role: (name,)}) is not None
+            )
+            if not answered:
+                return None
+            slots = {**slots, role: answered}
+            if len(answered) > 1:
+                return self.ask_back(text, intent, match, understood, slots, role)
+        results = {name: run(spec, slots, self.knowledge) for name, spec in intent.queries.items()}
+        return self.say(text, intent, match, understood, slots, results)
+
+    def is_future(self, when: When) -> bool:
+        """Whether a time lies wholly ahead; nothing is known of it."""
+        return when.interval.start is not None and when.interval.start > self.today
+
+    def say(self, text: str, intent: Intent, match: Match, understood: Understood, slots: Mapping[str, Any],
+            results: Mapping[str, Result]) -> Said | None:  # fmt: skip
+        nothing = intent.queries and not any(result.rows for result in results.values())
+        template = (intent.empty if nothing else intent.answer).get(self.language)
+        if template is None:
+            return None
+        renderer = Renderer(self.knowledge, self.language, self.phrases, self.today, self.pack.environment)
+        assumed = [name for name in intent.defaults if name not in match.slots]
+        extra = {"yes_no": self.is_yes_no(text), "text": text, **self.before(intent, renderer)}
+        try:
+            html = renderer.render(
+                template, results, {**dict.fromkeys(intent.roles(self.language)), **slots, **extra}, assumed
+            )
+        except RenderError:
+            return None
+        if not html:
+            return None
+        facts = tuple(renderer.used.values())
+        listed = tuple(name for result in results.values() for name in result.ids)
+        frame = Frame(intent.id, dict(slots), text)
+        kind: Kind = intent.kind  # type: ignore[assignment]
+        reply = Reply(
+            kind, html, (), (), intent.id, self.shown(slots), self.explain(understood, match, intent, slots, facts)
+        )
+        return Said(reply, frame, listed, facts, match.score)
+
+    def before(self, intent: Intent, renderer: Renderer) -> dict[str, Any]:
+        """What an intent about the conversation may speak of: the last answer's sources, things, what is near."""
+        if not intent.follows:
+            return {}
+        listed = [renderer.thing(name) for name in self.context.listed if name in self.knowledge.entities]
+        sources = [self.pack.sources[name] for name in self.context.sources if name in self.pack.sources]
+        said = self.context.frame.said if self.context.frame else ""
+        hits = self.u.search.search(self.understand(said).weighed, most=12) if said else []
+        more = [
+            hit.fact
+            for hit in hits
+            if hit.coverage > 0.3 and set(hit.fact.mentions()) & {*self.context.focus, self.knowledge.about}
+        ]
+        shown = renderer.said(more[:MOST_MORE]) if intent.id == "more" else []
+        return {
+            "listed_before": listed,
+            "sources_before": sources,
+            "more_facts": shown,
+            "slots_before": self.frame_things(renderer),
+        }
+
+    def frame_things(self, renderer: Renderer) -> dict[str, Any]:
+        slots = self.context.frame.slots if self.context.frame else {}
+        return {name: renderer.slot(value) for name, value in slots.items()}
+
+    def is_yes_no(self, text: str) -> bool:
+        """Whether a message begins as a question to be answered with yes or no."""
+        first = next(iter(self.u.lexicon.read(text).words), "")
+        return first in self.phrases.get("yes_no_words", "").split()
+
+    def ambiguous_role(self, intent: Intent, match: Match, slots: Mapping[str, Any]) -> str:
+        return next(
+            (role for role in match.ambiguous if role not in intent.even and len(slots.get(role) or ()) > 1), ""
+        )
+
+    def ask_back(
+        self, text: str, intent: Intent, match: Match, understood: Understood, slots: Mapping[str, Any], role: str
+    ) -> Said:
+        renderer = Renderer(self.knowledge, self.language, self.phrases, self.today, self.pack.environment)
+        things = [renderer.thing(name) for name in slots[role]][:MOST_CHOICES]
+        lines = [f"• {escape(thing.dated)}" for thing in things]
+        html = "\n".join([str(escape(self.phrases["which_one"].format(things[0].name))), *lines])
+        choices = tuple(Choice(thing.dated, thing.dated) for thing in things)
+        reply = Reply(
+            "clarify",
+            html,
+            choices,
+            (),
+            intent.id,
+            self.shown(slots),
+            self.explain(understood, match, intent, slots, ()),
+        )
+        frame = Frame(intent.id, dict(slots), f"?{role}")
+        return Said(reply, frame, (), (), match.score)
+
+    def close(self, said: Said) -> tuple[Reply, Context]:
+        """The reply with its sources, and the context that remembers it."""
+        reply, frame = said.reply, said.frame
+        if reply.kind == "clarify":
+            role = frame.said.removeprefix("?")
+            return reply, self.context.asking(replace(frame, said=""), role, tuple(frame.slots[role]))
+        if reply.kind != "answer":
+            return reply, self.context
+        ids = tuple(dict.fromkeys(name for fact in said.facts for name in fact.sources)) or self.context.sources
+        sources = tuple(self.pack.sources[name] for name in ids if name in self.pack.sources)
+        tail = self.source_line(ids, said.facts)
+        reply = replace(reply, html=reply.html + (f"\n\n{tail}" if tail else ""), sources=sources)
+        if self.pack.intents.intents[frame.intent].follows:
+            return reply, self.context
+        named = [
+            name
+            for value in frame.slots.values()
+            if isinstance(value, tuple)
+            for name in value
+            if name in self.knowledge.entities
+        ]
+        subjects = [fact.subject for fact in said.facts]
+        focus = (
+            *named,
+            *said.listed[:3],
+            *subjects[:3],
+            *(str(f.value) for f in said.facts[:2] if isinstance(f.value, str)),
+        )
+        focus = tuple(name for name in focus if name in self.knowledge.subjects)
+        lines = tuple(reply.explanation.facts) if reply.explanation else ()
+        return reply, self.context.remember(frame, focus, said.listed, ids, lines)
+
+    def source_line(self, ids: tuple[str, ...], facts: tuple[Fact, ...]) -> str:
+        """Where the answer comes from, as links where a source has an address."""
+        shown = []
+        for name in ids[:MOST_SOURCES]:
+            source = self.pack.sources[name]
+            label = escape(f"{source.publisher or source.title}{f', {source.date[:4]}' if source.date else ''}")
+            shown.append(f'<a href="{escape(source.url)}">{label}</a>' if source.url.startswith("http") else str(label))
+        shown = list(dict.fromkeys(shown))
+        if len(ids) > MOST_SOURCES:
+            shown.append(self.phrases["more_sources"].format(len(ids) - MOST_SOURCES))
+        if shown:
+            return f"<i>{self.phrases['sources']}: {'; '.join(shown)}</i>"
+        return f"<i>{self.phrases['unsourced']}</i>" if facts else ""
+
+    def shown(self, slots: Mapping[str, Any]) -> dict[str, str]:
+        return {name: self.shown_slot(value) for name, value in slots.items() if value is not None}
+
+    def shown_slot(self, value: Any) -> str:
+        if isinstance(value, When):
+            return f"{value.how} {value.interval.start or '...'} to {value.interval.end or '...'}"
+        return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+    def explain(
+        self, understood: Understood, match: Match, intent: Intent, slots: Mapping[str, Any], facts: tuple[Fact, ...]
+    ) -> Explanation:
+        others = [
+            (m.intent, round(m.score, 2), m.template) for m in understood.matches[:4] if m.template != match.template
+        ]
+        return Explanation(
+            self.language, " ".join(understood.weighed.reading.words), tuple(self.shown(slots).items()),
+            ((intent.id, round(match.score, 2), match.template), *others[:3]),
+            "; ".join(f"{name}: {dict(spec)}" for name, spec in intent.queries.items()),
+            tuple(self.fact_line(fact) for fact in facts[:40]), match.unexplained,
+        )  # fmt: skip
+
+    def fact_line(self, fact: Fact) -> str:
+        value = (
+            fact.value
+            if not isinstance(fact.value, Mapping)
+            else fact.value.get(self.language, next(iter(fact.value.values())))
+        )
+        span = " ".join(
+            filter(None, (f"from {fact.start}" if fact.start else "", f"to {fact.end}" if fact.end else ""))
+        )
+        sources = f"[{', '.join(fact.sources) or 'unsourced'}]"
+        return " ".join(map(str, filter(None, (fact.subject, fact.relation, value, span, sources, fact.where))))
