@@ -21,7 +21,7 @@ from bot.knowledge.loader import load_knowledge
 from bot.knowledge.model import Entity, Knowledge, Names
 from bot.language.dates import TimeWords
 from bot.language.lexicon import Lexicon, Meaning, phrases_of
-from bot.language.text import stem
+from bot.language.text import Tokenizer, stem
 from bot.reply import Source
 
 __all__ = ["Pack", "PackError", "Problem", "Understanding", "difference", "load_pack"]
@@ -73,11 +73,12 @@ def load_pack(knowledge: Path, intents: Path) -> Pack:
     """Read, check and index two folders. Raises PackError with every problem found."""
     known = _with_territories(load_knowledge(knowledge))
     loaded = load_intents(intents, known)
-    environment = Environment()
+    environment = Environment(
+        "".join(language.words.phrases.get("macros", "") for language in loaded.languages.values())
+    )
     problems = list(_answer_problems(loaded, environment))
     if problems:
         raise PackError(problems)
-    environment.macros = "".join(language.words.phrases.get("macros", "") for language in loaded.languages.values())
     pack = Pack(known, loaded, _version(knowledge, intents), environment)
     _ = pack.languages
     return pack
@@ -176,11 +177,9 @@ def _understanding(pack: Pack, language: Language) -> Understanding:
     vocabulary = {*plain, *times.vocabulary(), *words.stop, *words.turning, *words.questions, *words.jointly}
     vocabulary |= {word for fact in knowledge.facts for word in fact.words}
     vocabulary = {part for word in vocabulary for part in word.split()}
-    lexicon = Lexicon(_phrases(pack, language), vocabulary, times, words.contractions, code)
-    search = FactSearch(knowledge, lexicon, code, {stem(word) for word in words.questions})
-    lexicon = Lexicon(
-        _phrases(pack, language), vocabulary | _text_words(knowledge, lexicon, code), times, words.contractions, code
-    )
+    tokens = Tokenizer(words.contractions, times.numbers)
+    vocabulary |= _text_words(knowledge, tokens, code)
+    lexicon = Lexicon(_phrases(pack, language), vocabulary, times, tokens, code)
     search = FactSearch(knowledge, lexicon, code, {stem(word) for word in words.questions})
     rules = [
         replace(rule, keys=tuple(_stemmed(key) for key in rule.keys), soft=frozenset(map(_stemmed, rule.soft)))
@@ -197,17 +196,10 @@ def _stemmed(key: str) -> str:
     return f"w:{stem(key[2:])}" if key.startswith("w:") else key
 
 
-def _text_words(knowledge: Knowledge, lexicon: Lexicon, code: str) -> set[str]:
-    """The rarer words of the facts' own sentences."""
-    from bot.language.text import tokenize
-
-    found = set()
-    for fact in knowledge.facts:
-        if isinstance(fact.value, Mapping):
-            found |= {
-                token.word for token in tokenize(fact.value.get(code, ""), lexicon.contractions) if len(token.word) > 3
-            }
-    return found
+def _text_words(knowledge: Knowledge, tokens: Tokenizer, code: str) -> set[str]:
+    """The longer words of the facts' own sentences."""
+    texts = (fact.value.get(code, "") for fact in knowledge.facts if isinstance(fact.value, Mapping))
+    return {token.word for text in texts for token in tokens(text) if len(token.word) > 3}
 
 
 def _phrases(pack: Pack, language: Language) -> Iterator[tuple[str, Meaning]]:

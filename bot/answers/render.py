@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
@@ -11,7 +12,7 @@ from typing import Any
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import DictLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
@@ -252,14 +253,19 @@ class RowView:
 
 
 class Environment:
-    """The compiled answer templates of a pack; the same for all messages."""
+    """The compiled answer templates of a pack; the same for all messages. `macros` are shared by all of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, macros: str = "") -> None:
         self._jinja = ImmutableSandboxedEnvironment(
-            autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            loader=DictLoader({"macros": macros}),
         )
+        names = re.findall(r"\{%-?\s*macro\s+(\w+)", macros)
+        self._head = f"{{% from 'macros' import {', '.join(names)} with context %}}" if names else ""
         self._compile = lru_cache(maxsize=None)(self._jinja.from_string)
-        self.macros = ""
 
     def check(self, text: str) -> None:
         """Raises jinja2.TemplateSyntaxError when a template cannot be read."""
@@ -268,7 +274,7 @@ class Environment:
     def render(self, text: str, values: Mapping[str, Any]) -> str:
         """The template's words as HTML. Raises RenderError."""
         try:
-            return self._compile(self.macros + text).render(values).strip()
+            return self._compile(self._head + text).render(values).strip()
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
             raise RenderError(f"{type(error).__name__}: {error}") from error
 

@@ -19,6 +19,7 @@ from bot.language.lexicon import Lexicon, Reading
 
 MISSING_PENALTY = 0.3
 LITTLE = 0.5
+WORTH_A_LOOK = 0.3
 ORDER_BONUS = 0.06
 SPECIFIC_BONUS = 0.012
 
@@ -173,6 +174,8 @@ class Matcher:
         for note in notes:
             for key in note.keys:
                 by_key.setdefault(key, []).append(note)
+        masks = {key: _union(found) for key, found in by_key.items()}
+        least = WORTH_A_LOOK * weighed.total
         counts: dict[int, int] = {}
         for key in by_key:
             for n in self._postings.get(key, ()):
@@ -184,6 +187,11 @@ class Matcher:
             if count < wanted - (1 if wanted > 1 and rule.soft else 0) or not all(
                 key in by_key for key in rule.required
             ):
+                continue
+            reach = 0
+            for key in rule.keys:
+                reach |= masks.get(key, 0)
+            if weighed.of(reach) < least:
                 continue
             match = self._align(rule, by_key, weighed)
             if match:
@@ -266,3 +274,11 @@ class Matcher:
             rule.intent, rule.template, score, slots, taken, tuple(missing), weighed.words(left), quality, ambiguous,
             bool(left & (weighed.foreign | (weighed.names & ~weighed.own))),
         )  # fmt: skip
+
+
+def _union(notes: Iterable[Annotation]) -> int:
+    """The tokens that any of the annotations stands on."""
+    mask = 0
+    for note in notes:
+        mask |= note.mask
+    return mask

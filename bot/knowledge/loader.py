@@ -206,11 +206,26 @@ class _Reader:
             if value is None:
                 continue
             yield Fact(
-                subject=raw.subject, relation=raw.relation, value=value, start=start, end=end, at=shape.at,
-                place=shape.in_, of=shape.of, by=tuple(shape.by), with_=tuple(shape.with_), unit=shape.unit,
-                approx=shape.approx, note=shape.note, words=tuple(shape.words), holds=shape.holds, sources=tuple(shape.sources),
-                disputed=tuple(self._claims(raw, shape.disputed)), because=shape.because, where=str(place),
-            )  # fmt: skip
+                subject=raw.subject,
+                relation=raw.relation,
+                value=value,
+                start=start,
+                end=end,
+                at=shape.at,
+                place=shape.in_,
+                of=shape.of,
+                by=tuple(shape.by),
+                with_=tuple(shape.with_),
+                unit=shape.unit,
+                approx=shape.approx,
+                note=shape.note,
+                words=tuple(shape.words),
+                holds=shape.holds,
+                sources=tuple(shape.sources),
+                disputed=tuple(self._claims(raw, shape.disputed)),
+                because=shape.because,
+                where=str(place),
+            )
 
     def _check_entity(self, name: str, place: Place, key: str) -> None:
         if name not in self.entities:

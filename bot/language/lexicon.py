@@ -19,7 +19,7 @@ import spellchecker
 from rapidfuzz.distance import OSA
 
 from bot.language.dates import TimeWords
-from bot.language.text import Token, clean, join_letters, stem, tokenize
+from bot.language.text import Token, Tokenizer, join_letters, stem
 
 MOST_TOKENS = 64
 
@@ -69,31 +69,22 @@ class Lexicon:
     """Phrases and their meanings for one language. Built once a pack, then only read."""
 
     def __init__(self, phrases: Iterable[tuple[str, Meaning]], vocabulary: Iterable[str], times: TimeWords,
-                 contractions: Mapping[str, str], language: str) -> None:  # fmt: skip
-        self.times, self.contractions, self.language = times, contractions, language
+                 tokens: Tokenizer, language: str) -> None:  # fmt: skip
+        self.times, self.tokens, self.language = times, tokens, language
         self._trie: dict[str, Any] = {}
         self.stems: set[str] = {stem(word) for word in vocabulary}
         self._plain_words: set[str] = set(vocabulary)
         for text, meaning in phrases:
             self._add(text, meaning)
+        self._shortest: dict[str, str] = {}
+        for word in sorted(self._plain_words, key=lambda word: (-len(word), word)):
+            self._shortest[stem(word)] = word
         self._deletions: dict[str, list[str]] = {}
         for known in sorted(self.stems | self._plain_words):
             if len(known) >= 3 and known.isalpha():
                 for key in _deletions(known, _reach(len(known))):
                     self._deletions.setdefault(key, []).append(known)
         self._nearest = lru_cache(maxsize=20_000)(self._search_nearest)
-
-    def phrase(self, text: str) -> tuple[str, ...]:
-        """The stems of a phrase."""
-        return tuple(token.stem for token in self.tokens(text))
-
-    def tokens(self, text: str) -> list[Token]:
-        """The tokens of a text; a number in words has the stem of its digits."""
-        numbers = self.times.numbers
-        return [
-            Token(token.raw, token.word, str(numbers[token.word])) if token.word in numbers else token
-            for token in tokenize(clean(text), self.contractions)
-        ]
 
     def read(self, message: str) -> Reading:
         """The message as tokens, each with the known words that it may be."""
@@ -110,7 +101,7 @@ class Lexicon:
         for token, options in zip(reading.tokens, reading.stems, strict=True):
             best = options[0][0] if options else token.stem
             right = best == token.stem and (token.word in self._plain_words or self.is_real(token))
-            words.append(token.word if right else self._word_of(best))
+            words.append(token.word if right else self._shortest.get(best, best))
         return words
 
     def find(self, reading: Reading) -> Iterator[Found]:
@@ -194,14 +185,6 @@ class Lexicon:
 
     def _is_word(self, word: str) -> bool:
         return word in self._plain_words or (len(word) > 3 and stem(word) in self.stems)
-
-    @lru_cache(maxsize=20_000)  # noqa: B019  a lexicon lives as long as its pack
-    def _word_of(self, known: str) -> str:
-        return (
-            known
-            if known in self._plain_words
-            else min((w for w in self._plain_words if stem(w) == known), key=len, default=known)
-        )
 
 
 def _reach(length: int) -> int:

@@ -65,9 +65,19 @@ def tokenize(text: str, contractions: Mapping[str, str]) -> list[Token]:
     return [_token(raw, part) for raw in _TOKEN.findall(text) for part in _parts(raw, contractions)]
 
 
-def phrase(text: str, contractions: Mapping[str, str]) -> tuple[str, ...]:
-    """The stems of a phrase, as they will be compared with those of a message."""
-    return tuple(token.stem for token in tokenize(clean(text), contractions))
+@dataclass(frozen=True, slots=True)
+class Tokenizer:
+    """Tokens in one language: `contractions` stand for other words, a number in words has the stem of its digits."""
+
+    contractions: Mapping[str, str]
+    numbers: Mapping[str, int]
+
+    def __call__(self, text: str) -> list[Token]:
+        """The tokens of a text, mark-up and the like taken out."""
+        return [
+            Token(token.raw, token.word, str(self.numbers[token.word])) if token.word in self.numbers else token
+            for token in tokenize(clean(text), self.contractions)
+        ]
 
 
 @lru_cache(maxsize=100_000)
