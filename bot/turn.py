@@ -197,12 +197,19 @@ class Turn:
     def defaults(self, intent: Intent) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for name, value in intent.defaults.items():
-            found[name] = self.now() if value == "now" else (value,) if value in self.knowledge.entities else value
+            found[name] = (
+                self.time_named(value)
+                if value in ("now", "past")
+                else (value,)
+                if value in self.knowledge.entities
+                else value
+            )
         return found
 
-    def now(self) -> When:
+    def time_named(self, name: str) -> When:
+        """Today ("now"), or all time up to it ("past")."""
         day = Interval(self.today, self.today)
-        return When(day, "now", day)
+        return When(day, "now", day) if name == "now" else When(Interval(None, self.today), "until", day)
 
     def run(
         self, text: str, intent: Intent, match: Match, understood: Understood, slots: Mapping[str, Any]
