@@ -214,11 +214,7 @@ class Turn:
     def run(
         self, text: str, intent: Intent, match: Match, understood: Understood, slots: Mapping[str, Any]
     ) -> Said | None:
-        if (
-            intent.anchored
-            and not understood.weighed.own
-            and not (self.context.frame and self.context.frame.intent == intent.id)
-        ):
+        if intent.anchored and not (understood.anchored or self.context.frame):
             return None
         if any(isinstance(value, When) and self.is_future(value) for value in slots.values()):
             return None
