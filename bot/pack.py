@@ -186,7 +186,12 @@ def _understanding(pack: Pack, language: Language) -> Understanding:
         for rule in rules
     ]
     matcher = Matcher(
-        rules, lexicon, (stem(word) for word in words.turning), (stem(word) for word in words.stop), (knowledge.about,)
+        rules,
+        lexicon,
+        (stem(word) for word in words.turning),
+        (stem(word) for word in words.stop),
+        (knowledge.about,),
+        (stem(word) for word in words.asking),
     )
     annotator = Annotator(lexicon, knowledge, _described(knowledge), frozenset(words.jointly))
     return Understanding(language, lexicon, annotator, matcher, search)

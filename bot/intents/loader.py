@@ -61,6 +61,7 @@ class WordsShape(Shape):
     pronouns: Words = []
     questions: Words = []
     interrogatives: Words = []
+    asking: Words = []
     contractions: dict[str, str] = {}
     time: dict[str, Words] = {}
     numbers: dict[str, str] = {}

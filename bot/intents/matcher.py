@@ -61,6 +61,7 @@ class Weights:
     known: float = 1.0
     common: float = 0.75
     turning: float = 1.6
+    asking: float = 0.6
     number: float = 1.0
     named: float = 1.8
     foreign: float = 2.0
@@ -113,11 +114,12 @@ class Matcher:
         turning: Iterable[str],
         stop: Iterable[str],
         own: Iterable[str],
+        asking: Iterable[str],
         weights: Weights | None = None,
     ) -> None:
         self.rules, self.lexicon = tuple(rules), lexicon
         self.turning, self.stop = frozenset(turning), frozenset(stop)
-        self.own = frozenset(own)
+        self.own, self.asking = frozenset(own), frozenset(asking)
         self.weights = weights or Weights()
         self._postings: dict[str, list[int]] = {}
         for n, rule in enumerate(self.rules):
@@ -157,6 +159,8 @@ class Matcher:
             return weights.ignored
         if best in self.turning:
             return weights.turning
+        if best in self.asking:
+            return weights.asking
         if best in self.stop or token.word in self.stop:
             return weights.stop
         if names >> n & 1:
