@@ -61,7 +61,7 @@ class Weights:
     known: float = 1.0
     common: float = 0.75
     turning: float = 1.6
-    asking: float = 0.6
+    asking: float = 0.8
     number: float = 1.0
     named: float = 1.8
     foreign: float = 2.0
