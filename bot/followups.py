@@ -39,7 +39,7 @@ class FollowUps:
         if chosen is None:
             return None
         intent = self.turn.pack.intents.intents[frame.intent]
-        match = Match(intent.id, "(choice)", 1.0, frame.slots, 0, (), (), 1.0)
+        match = Match(intent.id, "", 1.0, frame.slots, 0, (), (), 1.0)
         return self.turn.run(text, intent, match, understood, {**frame.slots, role: (chosen,)})
 
     def pick(self, ids: tuple[str, ...], understood: Understood) -> str | None:
@@ -78,7 +78,7 @@ class FollowUps:
         changes = self.changes(intent, frame, understood)
         if not changes:
             return None
-        match = Match(intent.id, "(the same again)", 1.0, {**frame.slots, **changes}, 0, (), (), 1.0)
+        match = Match(intent.id, "", 1.0, {**frame.slots, **changes}, 0, (), (), 1.0)
         return self.turn.run(
             frame.said, intent, match, understood, {**self.turn.defaults(intent), **frame.slots, **changes}
         )

@@ -51,4 +51,9 @@ def _read(console: Console, interactive: bool) -> str | None:
 def _show(console: Console, reply: Reply) -> None:
     console.print(reply.text, markup=False)
     for number, choice in enumerate(reply.choices, 1):
-        console.print(f"  [{number}] {choice.label}", markup=False, style="cyan")
+        said = choice.label in reply.text
+        console.print(
+            f"  [{number}]{'' if said else ' ' + choice.label}", markup=False, style="cyan", end=" " if said else "\n"
+        )
+    if reply.choices:
+        console.print()

@@ -69,8 +69,8 @@ class Turn:
     def understand(self, text: str) -> Understood:
         reading = self.u.lexicon.read(text)
         notes = self.u.annotator.annotate(reading, self.today)
-        notes += self.pronouns(notes)
         weighed = self.u.matcher.weigh(reading, notes)
+        notes += self.pronouns(notes)
         matches = self.u.matcher.matches(reading, notes, weighed)
         return Understood(weighed, notes, matches, self.anchored(weighed, notes))
 
@@ -134,7 +134,7 @@ class Turn:
 
     def is_foreign(self, understood: Understood) -> bool:
         """Whether a message names something foreign, and nothing that shows that the organisation is meant."""
-        if understood.anchored or self.context.frame:
+        if understood.anchored or self.leans(understood):
             return False
         types, entities = self.knowledge.types, self.knowledge.entities
         return any(
@@ -142,6 +142,12 @@ class Turn:
             for note in understood.notes
             if "s:thing" in note.keys and note.quality == 1.0
             for name in note.value
+        )
+
+    def leans(self, understood: Understood) -> bool:
+        """Whether a message says that it goes on from the one before ("and ...", "it")."""
+        return self.context.frame is not None and any(
+            note.keys & {"r:pronoun", "r:goes_on"} for note in understood.notes
         )
 
     def favoured(self, match: Match) -> float:
@@ -214,7 +220,7 @@ class Turn:
     def run(
         self, text: str, intent: Intent, match: Match, understood: Understood, slots: Mapping[str, Any]
     ) -> Said | None:
-        if intent.anchored and not (understood.anchored or self.context.frame):
+        if intent.anchored and match.template and not (understood.anchored or self.leans(understood)):
             return None
         if any(isinstance(value, When) and self.is_future(value) for value in slots.values()):
             return None
@@ -329,7 +335,7 @@ class Turn:
             return reply, self.context
         ids = tuple(dict.fromkeys(name for fact in said.facts for name in fact.sources)) or self.context.sources
         sources = tuple(self.pack.sources[name] for name in ids if name in self.pack.sources)
-        tail = self.source_line(ids, said.facts)
+        tail = "" if self.pack.intents.intents[frame.intent].follows else self.source_line(ids, said.facts)
         reply = replace(reply, html=reply.html + (f"\n\n{tail}" if tail else ""), sources=sources)
         if self.pack.intents.intents[frame.intent].follows:
             return reply, self.context
