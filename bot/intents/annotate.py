@@ -187,7 +187,7 @@ class Annotator:
                             told, ids = self._akin(type_, place, when, ordinal)
                         if not ids and not (mask and (place or when or ordinal)):
                             continue
-                        surely = min([quality, *(note.quality for note in chosen)]) * (1.0 if mask else 0.97)
+                        surely = min([quality, *(note.quality for note in chosen)]) * (1.0 if mask else 0.9)
                         yield Annotation(self._type_keys(told), ids, whole, surely, len(ids) > 1)
 
     def _narrowed(self, entities: list[Annotation], dates: list[Annotation]) -> Iterator[Annotation]:

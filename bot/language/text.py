@@ -111,6 +111,8 @@ def _parts(raw: str, contractions: Mapping[str, str]) -> list[str]:
     word = fold(raw)
     if word in contractions:
         return contractions[word].split()
+    if word[:1] == "'" and word[1:].isdigit():
+        return [word]
     if word.endswith(("'s", "s'")):
         word = word[:-2] if word.endswith("'s") else word[:-1]
     return word.replace("'", "").split() if "'" in word else [word]

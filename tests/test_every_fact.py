@@ -1,0 +1,122 @@
+"""Some question retrieves each fact of the shipped pack: questions made from facts, judged by the YAML itself.
+
+The YAML is read here with plain PyYAML, apart from the loader, so that a fact that the loader drops or bends is missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from babel.dates import format_date
+
+from bot import clock
+from bot.dialogue import Context
+from bot.engine import Engine
+from bot.pack import load_pack
+
+ROOT = Path(__file__).resolve().parent.parent
+ENGINE = Engine(load_pack(ROOT / "knowledge", ROOT / "intents"))
+FILES = [
+    yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader) for path in sorted((ROOT / "knowledge").glob("*.yaml"))
+]
+ENTITIES: dict[str, Any] = {key: value for file in FILES for key, value in (file.get("entities") or {}).items()}
+
+
+def name(entity: str) -> str:
+    """The English short name of a thing."""
+    names = ENTITIES[entity]["name"]
+    return str(names if isinstance(names, str) else names["en"])
+
+
+def facts(relation: str) -> Iterator[tuple[str, Any, dict[str, Any]]]:
+    """(subject, value, fact) of every fact of a relation, one for each value."""
+    for file in FILES:
+        own = [(key, fact) for key, thing in (file.get("entities") or {}).items() for fact in thing.get("facts") or []]
+        loose = [(fact["about"], fact) for fact in file.get("facts") or []]
+        for subject, fact in own + loose:
+            if relation in fact:
+                values = fact[relation] if isinstance(fact[relation], list) else [fact[relation]]
+                yield from ((subject, value, fact) for value in values)
+
+
+def day(text: str) -> str:
+    """A date as an answer says it."""
+    from bot.knowledge.model import PartialDate
+
+    when = PartialDate.parse(text)
+    form = "d MMMM y" if when.day else "MMMM y" if when.month else "y"
+    return str(format_date(when.first, form, locale="en"))
+
+
+def month(text: str) -> str:
+    """The month and year of a date, which even a shortened range of days says."""
+    return day(text[:7])
+
+
+def answer(question: str) -> str:
+    """The reply to a question."""
+    return ENGINE.answer(question, Context(), today=clock.today())[0].text
+
+
+def statuses() -> Iterator[tuple[str, str]]:
+    for subject, value, fact in facts("status"):
+        yield f"What statuses has {name(subject)} had in the SCO?", f"{name(value)}: "
+        if "from" in fact:
+            yield f"What statuses has {name(subject)} had in the SCO?", month(fact["from"])
+
+
+def meetings() -> Iterator[tuple[str, str]]:
+    for subject, value, fact in facts("held"):
+        if ENTITIES[subject]["type"] == "summit" and fact["from"] < "2026-12" and not subject.endswith("-2001"):
+            when = f"{day(fact['from'])}"
+            yield f"Where was the summit of {when} held?", name(value)
+            yield f"when was the {name(value)} summit of {fact['from'][:4]}?", day(fact.get("to", fact["from"]))
+
+
+def documents() -> Iterator[tuple[str, str]]:
+    for subject, value, _ in facts("signed"):
+        preposition = "on" if value.count("-") == 2 else "in"
+        yield f"Which documents did the SCO sign {preposition} {day(value)}?", name(subject)
+
+
+def shares() -> Iterator[tuple[str, str]]:
+    for subject, value, _ in facts("budget_share"):
+        yield f"What share of the SCO budget did {name(subject)} pay?", f"{value}%"
+
+
+def seats() -> Iterator[tuple[str, str]]:
+    for subject, value, _ in facts("seat"):
+        yield f"Where is the {name(subject)} located?", name(value)
+    for subject, value, _ in facts("founded"):
+        yield f"When was the {name(subject)} founded?", day(value)
+
+
+def offices() -> Iterator[tuple[str, str]]:
+    for subject, value, fact in facts("office"):
+        yield f"What was the office of {name(subject)}?", name(value)
+        if "from" in fact:
+            yield f"What was the office of {name(subject)}?", month(fact["from"])
+
+
+def sentences() -> Iterator[tuple[str, str]]:
+    """Facts in words: asked by the sentence itself, or else by the words that their editor gave."""
+    for relation in ("detail", "said", "decided", "provides", "purpose", "principle", "summary"):
+        for subject, value, fact in facts(relation):
+            text = value if isinstance(value, str) else value["en"]
+            if len(fact.get("words", [])) > 3:
+                by_sentence = f"{'Is it true that ' if 'holds' in fact else ''}{name(subject)} SCO: {text}"
+                by_words = f"{'Is ' if 'holds' in fact else ''}{name(subject)} SCO: {' '.join(fact['words'])}"
+                yield by_sentence if text in answer(by_sentence) else by_words, text
+
+
+KINDS = {each.__name__: list(each()) for each in (statuses, meetings, documents, shares, seats, offices, sentences)}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_fact_is_retrieved(kind: str) -> None:
+    missed = [(question, wanted) for question, wanted in KINDS[kind] if wanted not in answer(question)]
+    assert not missed, f"{len(missed)} of {len(KINDS[kind])} are missed, first {missed[:12]}"
