@@ -247,7 +247,11 @@ def _description(knowledge: Knowledge, entity: str, told: Mapping[str, str]) -> 
     }
     dated = knowledge.facts_of(entity, told["when"]) if "when" in told else []
     owner = (
-        [fact for fact in knowledge.facts_of(entity, told["number"]) if fact.of in (None, knowledge.about)]
+        [
+            fact
+            for fact in knowledge.facts_of(entity, told["number"])
+            if fact.of in (None, told.get("number_of", knowledge.about))
+        ]
         if "number" in told
         else []
     )

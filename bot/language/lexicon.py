@@ -150,7 +150,7 @@ class Lexicon:
         return () if acronym or self.is_real(token) else tuple(self._nearest(token.word))
 
     def _search_nearest(self, word: str) -> list[tuple[str, float]]:
-        """The stems of the known words nearest to a word that is none, at most three, with 1 - distance / length."""
+        """The stems of the known words nearest to a word that is none, at most three, with 1 - distance / twice their length."""
         found = {known for key in _deletions(word, _reach(len(word))) for known in self._deletions.get(key, ())}
         ranked = []
         for known in found:
@@ -163,7 +163,7 @@ class Lexicon:
         ranked.sort()
         best: dict[str, float] = {}
         for distance, _, _, known in ranked[:6]:
-            best.setdefault(stem(known), 1 - distance / (max(len(word), len(known)) + 2))
+            best.setdefault(stem(known), 1 - distance / (2 * max(len(word), len(known))))
         return list(best.items())[:3]
 
     def _split(self, token: Token) -> list[Token]:
