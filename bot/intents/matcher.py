@@ -161,7 +161,7 @@ class Matcher:
             return weights.turning
         if best in self.asking:
             return weights.asking
-        if best in self.stop or token.word in self.stop:
+        if any(option in self.stop for option, _ in reading.stems[n]) or token.word in self.stop:
             return weights.stop
         if names >> n & 1:
             return weights.named

@@ -112,7 +112,7 @@ class Lexicon:
     def is_real(self, token: Token) -> bool:
         """Whether a token is a word of the language, and so no typing error."""
         words = real_words(self.language)
-        return token.word in words or token.stem in words or not token.word.isalpha()
+        return token.word in words or not token.word.isalpha()
 
     def frequency(self, token: Token) -> int:
         """How often a word occurs in the language; 0 for a word that is none."""
