@@ -210,7 +210,7 @@ def _text_words(knowledge: Knowledge, tokens: Tokenizer, code: str) -> set[str]:
 def _phrases(pack: Pack, language: Language) -> Iterator[tuple[str, Meaning]]:
     knowledge, code = pack.knowledge, language.code
     for entity in knowledge.entities.values():
-        for names in entity.names.values():
+        for names in (entity.names[name] for name in dict.fromkeys((code, "en")) if name in entity.names):
             yield from phrases_of(tuple(names.all()), "entity", entity.id)
         if entity.flag:
             yield entity.flag, Meaning("entity", entity.id)

@@ -25,6 +25,7 @@ from bot.reply import Choice, Explanation, Kind, Reply
 # has, may leave more unsaid than one that does not.
 SURE = 0.80
 SURE_ANCHORED = 0.56
+UNEXPLAINED_NAME = 0.3
 SEARCH_SURE = 0.78
 SEARCH_SURE_ANCHORED = 0.58
 SEARCH_RARITY = 7.0
@@ -111,26 +112,32 @@ class Turn:
         return found
 
     def best(self, text: str, understood: Understood) -> Said | None:
-        """The first reading that is sure enough and has an answer."""
+        """The first reading that is sure enough and has an answer: a template's, or the facts' own words."""
         if self.is_foreign(understood):
             return None
+        surest = [match for match in understood.matches if self.is_sure(match, understood)]
+        surest.sort(key=self.favoured, reverse=True)
+        # What the search may score at most decides which templates go before it, and so whether it is needed at all.
+        before = [match for match in surest if self.favoured(match) > 1 - SEARCH_PENALTY]
+        said = self.first_said(text, before[:MOST_TRIED], understood)
+        if said:
+            return said
         hits = self.u.search.search(understood.weighed, self.asked_time(understood), self.is_yes_no(text))
         search = self.from_search(text, understood, hits)
-        least = SURE_ANCHORED if understood.anchored else SURE
-        tried = 0
-        for match in sorted(understood.matches, key=lambda match: -self.favoured(match)):
-            intent = self.pack.intents.intents[match.intent]
-            if match.score < intent.sure:
-                continue
-            if match.score + intent.favour < least - (0.0 if not match.unknown_name else -0.3) or tried >= MOST_TRIED:
-                break
-            if search and search.score > match.score + intent.favour:
-                break
-            tried += 1
-            said = self.say_match(text, match, understood)
-            if said:
-                return said
-        return search
+        after = surest[len(before) : MOST_TRIED]
+        if search:
+            after = [match for match in after if self.favoured(match) >= search.score]
+        return self.first_said(text, after, understood) or search
+
+    def first_said(self, text: str, matches: Sequence[Match], understood: Understood) -> Said | None:
+        """What the first match says that has an answer."""
+        answers = (self.say_match(text, match, understood) for match in matches)
+        return next((said for said in answers if said), None)
+
+    def is_sure(self, match: Match, understood: Understood) -> bool:
+        """Whether a match is sure enough; one that leaves a name or a time unexplained has to be surer."""
+        least = (SURE_ANCHORED if understood.anchored else SURE) + (UNEXPLAINED_NAME if match.unknown_name else 0.0)
+        return match.score >= self.pack.intents.intents[match.intent].sure and self.favoured(match) >= least
 
     def is_foreign(self, understood: Understood) -> bool:
         """Whether a message names something foreign, and nothing that shows that the organisation is meant."""

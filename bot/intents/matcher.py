@@ -179,6 +179,7 @@ class Matcher:
             for key in note.keys:
                 by_key.setdefault(key, []).append(note)
         masks = {key: _union(found) for key, found in by_key.items()}
+        heaviest = {key: max(weighed.of(note.mask) for note in found) for key, found in by_key.items()}
         least = WORTH_A_LOOK * weighed.total
         counts: dict[int, int] = {}
         for key in by_key:
@@ -197,17 +198,23 @@ class Matcher:
                 reach |= masks.get(key, 0)
             if weighed.of(reach) < least:
                 continue
-            match = self._align(rule, by_key, weighed)
+            match = self._align(rule, by_key, heaviest, weighed)
             if match:
                 found.append(match)
         found.sort(key=lambda match: -match.score)
         return found
 
-    def _align(self, rule: Rule, by_key: Mapping[str, list[Annotation]], weighed: Weighed) -> Match | None:
+    def _align(
+        self,
+        rule: Rule,
+        by_key: Mapping[str, list[Annotation]],
+        heaviest: Mapping[str, float],
+        weighed: Weighed,
+    ) -> Match | None:
         taken = 0
         chosen: list[tuple[int, Item, Annotation]] = []
         missing: list[str] = []
-        order = self._order(rule, by_key, weighed)
+        order = self._order(rule, heaviest)
         for n in order:
             item, key = rule.items[n], rule.keys[n]
             note = self._best(by_key.get(key, ()), taken, weighed, rule.keys.count(key) > 1)
@@ -222,15 +229,14 @@ class Matcher:
             chosen.append((n, item, note))
         return self._match(rule, chosen, missing, taken, weighed)
 
-    def _order(self, rule: Rule, by_key: Mapping[str, list[Annotation]], weighed: Weighed) -> list[int]:
+    def _order(self, rule: Rule, heaviest: Mapping[str, float]) -> list[int]:
         """In which order a pattern's places are filled: those that must be, then slots, the weightiest first."""
 
         def rank(n: int) -> tuple[bool, bool, float, int]:
             item = rule.items[n]
-            heaviest = max((weighed.of(note.mask) for note in by_key.get(rule.keys[n], ())), default=0.0)
-            return item.optional, item.kind != "slot", -heaviest, n
+            return item.optional, item.kind != "slot", -heaviest.get(rule.keys[n], 0.0), n
 
-        return sorted(range(len(rule.items)), key=rank)
+        return sorted((n for n, key in enumerate(rule.keys) if key in heaviest or not rule.items[n].optional), key=rank)
 
     def _best(self, notes: Sequence[Annotation], taken: int, weighed: Weighed, in_order: bool) -> Annotation | None:
         """The weightiest annotation that is free; where a pattern has several places of a kind, the leftmost."""

@@ -48,9 +48,11 @@ class FactSearch:
     def _around(self, fact: Fact) -> Iterator[str]:
         """The names of what the fact is about, and its years."""
         for name in fact.mentions():
-            for names in self._knowledge.entities[name].names.values():
-                for text in names.all():
-                    yield from (token.stem for token in self._lexicon.tokens(text))
+            names = self._knowledge.entities[name].names
+            for text in (
+                text for code in dict.fromkeys((self._language, "en")) if code in names for text in names[code].all()
+            ):
+                yield from self._lexicon.stems_of(text)
         relation = self._knowledge.relations[fact.relation]
         for text in (*relation.asked.get(self._language, ()), relation.label.get(self._language, "")):
             yield from (token.stem for token in self._lexicon.tokens(text))

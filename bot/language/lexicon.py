@@ -86,6 +86,11 @@ class Lexicon:
                     self._deletions.setdefault(key, []).append(known)
         self._nearest = lru_cache(maxsize=20_000)(self._search_nearest)
 
+    @lru_cache(maxsize=20_000)  # noqa: B019  a lexicon lives as long as its pack
+    def stems_of(self, text: str) -> tuple[str, ...]:
+        """The stems of a phrase; the same names come again and again."""
+        return tuple(token.stem for token in self.tokens(text))
+
     def read(self, message: str) -> Reading:
         """The message as tokens, each with the known words that it may be."""
         tokens = join_letters(self.tokens(message), self.stems)
@@ -150,7 +155,7 @@ class Lexicon:
         return () if acronym or self.is_real(token) else tuple(self._nearest(token.word))
 
     def _search_nearest(self, word: str) -> list[tuple[str, float]]:
-        """The stems of the known words nearest to a word that is none, at most three, with 1 - distance / twice their length."""
+        """The stems of the known words nearest to an unknown one, at most three, each with how near it is."""
         found = {known for key in _deletions(word, _reach(len(word))) for known in self._deletions.get(key, ())}
         ranked = []
         for known in found:
