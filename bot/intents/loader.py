@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from bot.intents.grammar import Item, Node, Pattern, TemplateError, parse, patterns, phrases
 from bot.knowledge.files import Document, PackError, Problem, check_shape, nearest, read_folder
@@ -21,10 +21,6 @@ QUERY_KEYS = {
 }  # fmt: skip
 
 
-def _queries(value: Any) -> Any:
-    return value if isinstance(value, dict) else {}
-
-
 class ExampleShape(Shape):
     """A question that the intent has to answer, and what the answer has to say."""
 
@@ -32,13 +28,12 @@ class ExampleShape(Shape):
     says: Words = []
     not_: Words = Field([], alias="not")
     kind: str = "answer"
-    today: str = ""
 
 
 class IntentShape(Shape):
     templates: WordsByLanguage = {}
     query: dict[str, Any] | None = None
-    queries: Annotated[dict[str, dict[str, Any]], BeforeValidator(_queries)] = {}
+    queries: dict[str, dict[str, Any]] = {}
     defaults: dict[str, str] = {}
     answer: Texts = {}
     empty: Texts = {}

@@ -101,7 +101,7 @@ def _condition_facts(
     """The facts of a thing that meet one condition, None when none does; one on an unfilled slot asks for nothing."""
     needed, facts = False, []
     for relation, wanted in condition.items():
-        if relation in ("during", "began", "ended", "of", "timeless", "at", "alive"):
+        if relation in ("during", "began", "ended", "of", "timeless", "at"):
             continue
         value = value_of(wanted, slots)
         if value is None and not condition.keys() & {"during", "began", "ended"}:
