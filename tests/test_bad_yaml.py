@@ -137,6 +137,7 @@ INTENT_MISTAKES = {
     "all optional": (intent('    templates: {en: ["[who] [is]"]}\n'), 3, "match anything"),
     "rules in a circle": ('rules:\n  en:\n    a: "<b>"\n    b: "<a>"\n', 3, "round in a circle"),
     "unknown key": (intent("    qeury: {}\n"), 3, "did you mean 'query'"),
+    "no number": (intent("    favour: much\n"), 3, "should be a valid number"),
     "query without find": (intent("    query: {order: name}\n"), 3, "either 'find'"),
     "query of an unknown relation": (intent("    query: {facts: chiar}\n"), 3, "did you mean 'chair'"),
     "query of an unknown type": (intent("    query: {find: persn}\n"), 3, "did you mean 'person'"),

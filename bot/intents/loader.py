@@ -39,8 +39,8 @@ class IntentShape(Shape):
     empty: Texts = {}
     kind: str = "answer"
     even: Words = []
-    favour: str = "0"
-    sure: str = "0"
+    favour: float = 0.0
+    sure: float = 0.0
     follows: Truth = False
     anchored: Truth = False
     examples: list[ExampleShape] = []
@@ -228,7 +228,7 @@ class _Reader:
         )
         return Intent(
             key, templates, queries, shape.defaults, shape.answer, shape.empty, shape.kind, frozenset(shape.even),
-            float(shape.favour), float(shape.sure), shape.follows, shape.anchored, examples, where,
+            shape.favour, shape.sure, shape.follows, shape.anchored, examples, where,
         )  # fmt: skip
 
     def _template(
