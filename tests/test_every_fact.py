@@ -113,7 +113,78 @@ def sentences() -> Iterator[tuple[str, str]]:
                 yield by_sentence if text in answer(by_sentence) else by_words, text
 
 
-KINDS = {each.__name__: list(each()) for each in (statuses, meetings, documents, shares, seats, offices, sentences)}
+def told(event: str) -> str:
+    """An event as a question names it: by its place and day."""
+    held = next(fact for fact in ENTITIES[event]["facts"] if "held" in fact)
+    noun = "summit" if ENTITIES[event]["type"] == "summit" else "heads of government meeting"
+    return f"{name(held['held'])} {noun} of {day(held['from'])}"
+
+
+def hosts() -> Iterator[tuple[str, str]]:
+    for subject, value, _ in facts("host"):
+        if subject != "islamabad-2027":
+            yield f"Which country hosted the SCO {told(subject)}?", name(value)
+
+
+def attendance() -> Iterator[tuple[str, str]]:
+    for subject, value, _ in facts("attended"):
+        yield f"Who attended the SCO {told(subject)}?", name(value)
+    for subject, value, _ in facts("guest"):
+        yield f"Who were the guests at the SCO {told(subject)}?", name(value)
+
+
+def adopted() -> Iterator[tuple[str, str]]:
+    for subject, value, _ in facts("adopted"):
+        yield f"Which documents were adopted at the SCO {told(subject)}?", name(value)
+
+
+def nationalities() -> Iterator[tuple[str, str]]:
+    for subject, value, _ in facts("nationality"):
+        yield f"Which country is {name(subject)} from?", name(value)
+
+
+def other_organisations() -> Iterator[tuple[str, str]]:
+    for subject, value, _ in facts("belongs_to"):
+        yield f"Which organisations does {name(subject)} belong to?", name(value)
+
+
+def signatures() -> Iterator[tuple[str, str]]:
+    for relation, question in (
+        ("signed_in", "Where was the {} signed?"),
+        ("signed_by", "Who signed the {}?"),
+        ("in_force", "When did the {} enter into force?"),
+    ):
+        for subject, value, _ in facts(relation):
+            others = [key for key, thing in ENTITIES.items() if key != subject and name(subject) in str(thing)]
+            if not others:
+                yield question.format(name(subject)), day(value) if relation == "in_force" else name(value)
+
+
+def figures() -> Iterator[tuple[str, str]]:
+    for relation in ("area", "population", "budget", "staff"):
+        for subject, _, fact in facts(relation):
+            yield f"What was the {relation} of the {name(subject)} in {fact['on'][:4]}?", f"as of {day(fact['on'])}"
+
+
+def founders_and_languages() -> Iterator[tuple[str, str]]:
+    for subject, value, _ in facts("founder"):
+        yield f"Who founded the {name(subject)}?", name(value)
+    for subject, value, _ in facts("language"):
+        yield f"What are the working languages of the {name(subject)}?", name(value)
+
+
+def places() -> Iterator[tuple[str, str]]:
+    for subject, value, _ in facts("part_of"):
+        yield f"Tell me about {name(subject)}", name(value)
+
+
+KINDS = {
+    each.__name__: list(each())
+    for each in (
+        statuses, meetings, documents, shares, seats, offices, sentences, hosts, attendance, adopted, nationalities,
+        other_organisations, signatures, figures, founders_and_languages, places,
+    )
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS)
