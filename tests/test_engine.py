@@ -28,7 +28,7 @@ NASTY = [
     "", " ", "...", "?", "\x00", "\ud800", "🇮🇷🇧🇾", "{{7*7}}", "{% for x in range(10**9) %}", "%s%n",
     "<script>alert(1)</script>", "<b><i><a href=\"", "who were observers in <b>2005</b> & 2006?",
     "W\u200bho found\u200bed the S\u200bC\u200bO?", "\u202eOCS", "A) B) C) D)", "1. a\n2. b", "A) x\nB) y",
-    "what" * 2000, "2005 " * 900, "(" * 500, "how many members did the SCO have in 0",
+    "what" * 2000, "2005 " * 900, "(" * 500, "how many observers had the SCO in the year 0",
 ]  # fmt: skip
 
 
@@ -90,15 +90,15 @@ def test_a_follow_up_changes_the_country() -> None:
 
 
 def test_a_pronoun_is_what_was_spoken_of() -> None:
-    assert "Tashkent" in ask("what does RATS stand for?", "where is it based?").text
+    assert "Tashkent" in ask("tell me about RATS", "in which city is it?").text
 
 
 def test_an_ambiguous_name_is_asked_back_once_and_the_choice_is_remembered() -> None:
-    asked = ask("When was the Tashkent summit?")
+    asked = ask("when did the Tashkent summit take place?")
     assert asked.kind == "clarify"
     assert len(asked.choices) == 3
-    assert "2016" in ask("When was the Tashkent summit?", "the last one").text
-    assert "2010" in ask("When was the Tashkent summit?", asked.choices[1].ask).text
+    assert "2016" in ask("when did the Tashkent summit take place?", "the last one").text
+    assert "2010" in ask("when did the Tashkent summit take place?", asked.choices[1].ask).text
 
 
 def test_a_question_about_others_is_not_answered_in_the_middle_of_ours() -> None:
