@@ -65,7 +65,7 @@ class _Conversation:
         paper = read_paper(message)
         if paper and (replied := Papers(self.turn).exam(paper)):
             return replied
-        text = clean(message)
+        text = " ".join(dict.fromkeys(_SENTENCE.split(clean(message))))  # said twice is asked once
         whole = self.turn.understand(text)
         said = FollowUps(self.turn).follow_up(text, whole) or self.turn.best(text, whole)
         if said is None:
