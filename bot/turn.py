@@ -262,7 +262,10 @@ class Turn:
         extra = {"yes_no": self.is_yes_no(text), "text": text, **self.before(intent, renderer)}
         try:
             html = renderer.render(
-                template, results, {**dict.fromkeys(intent.roles(self.language)), **slots, **extra}, assumed
+                template,
+                results,
+                {"own": None, **dict.fromkeys(intent.roles(self.language)), **slots, **extra},
+                assumed,
             )
         except RenderError:
             return None

@@ -20,7 +20,7 @@ from bot.knowledge.model import Fact, Interval, Knowledge, PartialDate
 from bot.knowledge.query import Result, Row
 from bot.language.dates import When
 
-MOST_SOURCES = 4
+MOST_SOURCES = 3
 
 
 class RenderError(Exception):

@@ -75,8 +75,8 @@ class Annotator:
         return notes
 
     def _longest_names(self, found: list[Found]) -> list[Found]:
-        """Without names that stand inside a longer one (one word of an organisation's); a place may be
-        part of an event's name, for the event can be told by it."""
+        """Without names that share a word with a longer one (one word of an organisation's); a place may be part of an
+        event's name, for the event can be told by it."""
         whole = {
             item.mask
             for item in found
@@ -86,7 +86,7 @@ class Annotator:
             item
             for item in found
             if item.meaning.kind != "entity"
-            or not any(item.mask != mask and item.mask & mask == item.mask for mask in whole)
+            or not any(item.mask & mask and item.mask.bit_count() < mask.bit_count() for mask in whole)
         ]
 
     def _is_plain_word(self, item: Found, reading: Reading) -> bool:

@@ -85,6 +85,7 @@ class _Reader:
                 shape.own,
                 shape.territories,
                 shape.foreign,
+                shape.label,
                 shape.described_by,
                 {k: tuple(v) for k, v in shape.nouns.items()},
             )

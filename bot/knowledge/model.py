@@ -191,6 +191,7 @@ class Type:
     own: bool = False
     territories: bool = False
     foreign: bool = False
+    label: bool = False
     described_by: Mapping[str, str] = field(default_factory=dict)
     nouns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -252,8 +253,9 @@ class Knowledge:
 
     @cached_property
     def subjects(self) -> frozenset[str]:
-        """The ids of all things of which something is said."""
-        return frozenset(fact.subject for fact in self.facts)
+        """The ids of all things of which something is said, labels apart."""
+        said = {fact.subject for fact in self.facts}
+        return frozenset(name for name in said if not self.types[self.entities[name].type].label)
 
     @cached_property
     def _subjects(self) -> dict[str, frozenset[str]]:

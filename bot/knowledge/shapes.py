@@ -60,6 +60,7 @@ class TypeShape(Shape):
     own: Truth = False
     territories: Truth = False
     foreign: Truth = False
+    label: Truth = False
     nouns: WordsByLanguage = {}
     described_by: dict[str, str] = {}
 

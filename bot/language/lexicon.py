@@ -22,6 +22,7 @@ from bot.language.dates import TimeWords
 from bot.language.text import Token, Tokenizer, join_letters, stem
 
 MOST_TOKENS = 64
+FORM_OF_A_WORD = 0.9
 
 
 class Meaning(NamedTuple):
@@ -149,10 +150,14 @@ class Lexicon:
                 yield from self._walk(below, reading, start, at + 1, min(quality, surely))
 
     def _candidates(self, token: Token, shouted: bool) -> tuple[tuple[str, float], ...]:
-        if token.stem in self.stems or not token.word.isalpha():
+        known = token.stem in self.stems
+        if not token.word.isalpha() or (known and (token.word in self._plain_words or self.is_real(token))):
             return ((token.stem, 1.0),)
         acronym = token.raw.isupper() and not shouted and len(token.raw) < 7
-        return () if acronym or self.is_real(token) else tuple(self._nearest(token.word))
+        if acronym or self.is_real(token):
+            return ()
+        near = dict(self._nearest(token.word))
+        return tuple(({token.stem: FORM_OF_A_WORD} | near if known else near).items())
 
     def _search_nearest(self, word: str) -> list[tuple[str, float]]:
         """The stems of the known words nearest to an unknown one, at most three, each with how near it is."""
