@@ -49,8 +49,7 @@ class Engine:
         return self._fixed("help", lang)
 
     def _fixed(self, name: str, lang: str | None) -> Reply:
-        language = self._language(lang)
-        phrases = self.pack.intents.languages[language].words.phrases
+        phrases = self.pack.phrases(lang)
         asks = [ask for ask in phrases.get("starters", "").splitlines() if ask]
         return Reply("chat", phrases.get(name, ""), tuple(Choice(ask, ask) for ask in asks), intent=name)
 

@@ -59,6 +59,12 @@ class Pack:
     def sources(self) -> Mapping[str, Source]:
         return self.knowledge.sources
 
+    def phrases(self, language: str | None) -> Mapping[str, str]:
+        """The fixed phrases of a language that the pack speaks, otherwise of its first one."""
+        languages = self.intents.languages
+        code = language if language and language in languages else next(iter(languages))
+        return languages[code].words.phrases
+
     @cached_property
     def examples(self) -> tuple[Example, ...]:
         return tuple(example for intent in self.intents.intents.values() for example in intent.examples)

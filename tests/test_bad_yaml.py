@@ -169,3 +169,21 @@ def test_check_prints_the_problems_and_exits_with_1(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert [line.split("a.yaml:")[1].split(":")[0] for line in done.stdout.splitlines()] == ["22", "23"]
     assert "Traceback" not in done.stderr
+
+
+def test_files_may_share_a_languages_words_and_not_say_them_twice(tmp_path: Path) -> None:
+    """One file's phrases stand beside another's; a phrase in both is reported where it is said again."""
+    (tmp_path / "knowledge").mkdir()
+    intents = tmp_path / "intents"
+    intents.mkdir()
+    (tmp_path / "knowledge" / "pack.yaml").write_text(GOOD)
+    (intents / "a.yaml").write_text("words:\n  en:\n    stop: [the]\n    phrases:\n      welcome: Hello\n")
+    (intents / "b.yaml").write_text("words:\n  en:\n    stop: [a]\n    phrases:\n      help: Ask\n")
+    pack = load_pack(tmp_path / "knowledge", intents)
+    assert pack.phrases("en")["welcome"] == "Hello"
+    assert pack.phrases("xx")["help"] == "Ask"
+    assert pack.intents.languages["en"].words.stop == ["the", "a"]
+    (intents / "b.yaml").write_text("words:\n  en:\n    phrases:\n      welcome: Ask\n")
+    with pytest.raises(PackError) as error:
+        load_pack(tmp_path / "knowledge", intents)
+    assert [(p.line, "'welcome' already" in p.message) for p in error.value.problems] == [(4, True)]

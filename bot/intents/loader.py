@@ -156,13 +156,27 @@ class _Reader:
         return Intents(intents, languages, negatives)
 
     def _words(self) -> dict[str, WordsShape]:
-        found = {}
+        """The words of each language: every file may add some, and none may say again what another says."""
+        found: dict[str, WordsShape] = {}
         for document in self.documents:
             for code, value in (document.value.get("words") or {}).items():
                 shape = check_shape(WordsShape, value, document, ("words", code), self.problems)
                 if shape is not None:
-                    found[code] = shape
+                    found[code] = self._joined(found.get(code, WordsShape()), shape, document, code)
         return found
+
+    def _joined(self, words: WordsShape, more: WordsShape, document: Document, code: str) -> WordsShape:
+        parts: dict[str, Any] = {}
+        for part in more.model_fields_set:
+            old, new = getattr(words, part), getattr(more, part)
+            if isinstance(new, dict):
+                for key in old.keys() & new.keys():
+                    line = document.line("words", code, part, key)
+                    self._problem(document, line, f"the words {part!r} have {key!r} already, in another file")
+                parts[part] = {**old, **new}
+            else:
+                parts[part] = [*old, *new]
+        return words.model_copy(update=parts)
 
     def _rules(self) -> None:
         places: dict[tuple[str, str], tuple[Document, int]] = {}
