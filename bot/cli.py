@@ -80,7 +80,9 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _check(options: argparse.Namespace, settings: Settings) -> int:
-    pack = _load(settings)
+    from bot.telegram.phrases import PHRASES
+
+    pack = load_pack(settings.bot_knowledge, settings.bot_intents, PHRASES)
     passed, failures = run_examples(pack)
     for failure in failures:
         print(failure)

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from babel import Locale
 from jinja2 import TemplateSyntaxError
 
 from bot.answers.render import Environment
 from bot.intents.annotate import Annotator, Described
-from bot.intents.loader import Example, Intents, Language, load_intents
+from bot.intents.loader import Example, Intents, Language, Phrases, load_intents
 from bot.intents.matcher import Matcher, rule_of
 from bot.intents.search import FactSearch
 from bot.knowledge.files import PackError, Problem, yaml_files
@@ -75,10 +76,10 @@ class Pack:
         return {code: _understanding(self, language) for code, language in self.intents.languages.items()}
 
 
-def load_pack(knowledge: Path, intents: Path) -> Pack:
-    """Read, check and index two folders. Raises PackError with every problem found."""
+def load_pack(knowledge: Path, intents: Path, phrases: Phrases = MappingProxyType({})) -> Pack:
+    """Read, check and index two folders; `phrases` are those that a face needs. Raises PackError with every problem."""
     known = _with_territories(load_knowledge(knowledge))
-    loaded = load_intents(intents, known)
+    loaded = load_intents(intents, known, phrases)
     environment = Environment(
         "".join(language.words.phrases.get("macros", "") for language in loaded.languages.values())
     )

@@ -187,3 +187,24 @@ def test_files_may_share_a_languages_words_and_not_say_them_twice(tmp_path: Path
     with pytest.raises(PackError) as error:
         load_pack(tmp_path / "knowledge", intents)
     assert [(p.line, "'welcome' already" in p.message) for p in error.value.problems] == [(4, True)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("      too_old: ", "      to_old: ", r":5: the phrase 'too_old' of 'en' is missing"),
+        ("{count} sources", "{cuont} sources", r":\d+: the phrase 'source_list': there is no value {cuont} here"),
+        ("{count} sources", "{count sources", r":\d+: the phrase 'source_list': .*brace"),
+    ],
+)
+def test_a_phrase_that_a_face_needs_is_there_and_whole(tmp_path: Path, old: str, new: str, said: str) -> None:
+    intents = tmp_path / "intents"
+    shutil.copytree(ROOT / "intents", intents)
+    file = intents / "base" / "telegram.en.yaml"
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), "utf-8")
+    command = [sys.executable, "-m", "bot", "check", "--intents", str(intents)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert re.fullmatch(rf"\S*telegram\.en\.yaml{said}.*", done.stdout.strip()), done.stdout

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 from pydantic import Field
@@ -13,6 +14,12 @@ from bot.intents.grammar import Item, Node, Pattern, TemplateError, parse, patte
 from bot.knowledge.files import Document, PackError, Problem, check_shape, nearest, read_folder
 from bot.knowledge.model import Knowledge
 from bot.knowledge.shapes import Shape, Texts, Truth, Words, WordsByLanguage
+
+Phrases = Mapping[str, Collection[str]]
+"""The fixed phrases that somebody needs, each with the names of the values that it may have in braces."""
+
+PHRASE_VALUES = ("title",)
+"""The values that any phrase may have."""
 
 SLOTS = ("when", "ordinal", "number", "relation", "noun", "listed")
 QUERY_KEYS = {
@@ -131,10 +138,13 @@ class Intents:
     negatives: tuple[str, ...] = field(default=())
 
 
-def load_intents(folder: Path, knowledge: Knowledge) -> Intents:
-    """Read an intents folder against the knowledge that it queries. Raises PackError with every problem found in it."""
+def load_intents(folder: Path, knowledge: Knowledge, needed: Phrases) -> Intents:
+    """Read an intents folder against the knowledge that it queries; each of its languages has to have the `needed`.
+
+    Raises PackError with every problem found in it.
+    """
     problems: list[Problem] = []
-    loaded = _Reader(read_folder(folder, problems), knowledge, problems).intents()
+    loaded = _Reader(read_folder(folder, problems), knowledge, problems).intents(needed)
     if problems:
         raise PackError(problems)
     return loaded
@@ -147,8 +157,9 @@ class _Reader:
         self.nodes: dict[str, dict[str, Node]] = {}
         self.plain: dict[str, dict[str, tuple[str, ...]]] = {}
 
-    def intents(self) -> Intents:
+    def intents(self, needed: Phrases) -> Intents:
         words = self._words()
+        self._check_phrases(words, needed)
         self._rules()
         intents = {intent.id: intent for intent in self._all()}
         languages = {code: Language(code, self.plain.get(code, {}), shape) for code, shape in words.items()}
@@ -177,6 +188,20 @@ class _Reader:
             else:
                 parts[part] = [*old, *new]
         return words.model_copy(update=parts)
+
+    def _check_phrases(self, words: Mapping[str, WordsShape], needed: Phrases) -> None:
+        """The phrases that a face needs are there in every language, and name only values that they are given."""
+        for code, shape in words.items():
+            path = ("words", code, "phrases")
+            files = [d for d in self.documents if code in (d.value.get("words") or {})]
+            beside = max(files, key=lambda document: sum((*path, key) in document.lines for key in needed))
+            for key in needed:
+                document = next((d for d in files if (*path, key) in d.lines), beside)
+                line = document.line(*path, key)
+                if key not in shape.phrases:
+                    self._problem(document, line, f"the phrase {key!r} of {code!r} is missing")
+                elif fault := _phrase_fault(shape.phrases[key], (*PHRASE_VALUES, *needed[key])):
+                    self._problem(document, line, f"the phrase {key!r}: {fault}")
 
     def _rules(self) -> None:
         places: dict[tuple[str, str], tuple[Document, int]] = {}
@@ -329,6 +354,16 @@ class _Reader:
 
     def _problem(self, document: Document, line: int, message: str) -> None:
         self.problems.append(Problem(document.name, line, message))
+
+
+def _phrase_fault(text: str, values: Collection[str]) -> str:
+    """What is wrong with a phrase that will be given these values; empty when nothing is."""
+    try:
+        named = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+    except ValueError as error:
+        return f"{error}; a brace that stands for itself is written twice"
+    shown = ", ".join(f"{{{value}}}" for value in values)
+    return next((f"there is no value {{{name}}} here; there are {shown}" for name in named if name not in values), "")
 
 
 def _names(value: Any) -> list[str]:

@@ -10,11 +10,20 @@ from telegram import Update
 from telegram.ext import Application, CommandHandler, ContextTypes, filters
 
 from bot.reply import Reply
-from bot.telegram import words
 from bot.telegram.live import Live, Refused, ReloadBusyError, Reloaded
 from bot.telegram.pages import PAGE_UNITS, units
 from bot.telegram.replicas import Replicas, summary
 from bot.telegram.talk import Place, Talk
+from bot.telegram.words import Words
+
+PHRASES = {
+    "and_more": ("count",),
+    "failing_examples": (),
+    "not_reloaded": ("count",),
+    "nothing_changed": (),
+    "reloaded": ("seconds", "version", "passed", "ran"),
+    "reloading": (),
+}
 
 LIST_LINES = 12
 """How many changes are listed, so that failures are seen in the same message."""
@@ -41,42 +50,44 @@ class Admin:
         message, person = update.effective_message, update.effective_user
         if message is None or person is None:
             return
-        place = Place.of(message, person.id)
+        place = Place.of(message, person)
+        words = self._live.words(place.language)
         try:
             outcome = await self._live.reload()
         except ReloadBusyError:
-            await self._talk.say(place, Reply("chat", words.RELOADING))
+            await self._talk.say(place, Reply("chat", words.html("reloading")))
             return
-        await self._talk.say(place, Reply("chat", report(outcome)))
+        await self._talk.say(place, Reply("chat", report(outcome, words)))
         if self._replicas and isinstance(outcome, Reloaded):
-            text = summary(await self._replicas.announce(), outcome.version)
+            text = summary(await self._replicas.announce(), outcome.version, words)
             if text:
-                await self._talk.say(place, Reply("chat", html.escape(text, quote=False)))
+                await self._talk.say(place, Reply("chat", text))
 
 
-def report(outcome: Reloaded | Refused) -> str:
+def report(outcome: Reloaded | Refused, words: Words) -> str:
     """What an admin reads after a reload, as HTML that fits one message."""
     if isinstance(outcome, Refused):
-        count = len(outcome.problems)
-        head = f"<b>Not reloaded</b>: {count} problem{'' if count == 1 else 's'}. The old facts go on answering."
-        return _fit([head, ""], outcome.problems)
-    ran = outcome.passed + len(outcome.failures)
-    head = (
-        f"<b>Reloaded</b> in {outcome.seconds:.1f} s, version {html.escape(outcome.version)}. "
-        f"Examples: {outcome.passed} of {ran} passed."
+        return _fit([words.html("not_reloaded", count=len(outcome.problems)), ""], outcome.problems, words)
+    head = words.html(
+        "reloaded",
+        seconds=f"{outcome.seconds:.1f}",
+        version=outcome.version,
+        passed=outcome.passed,
+        ran=outcome.passed + len(outcome.failures),
     )
-    lines = [head, "", *_some(outcome.changes)] if outcome.changes else [head, "", "Nothing has changed."]
+    lines = [head, "", *(_some(outcome.changes, words) or [words.html("nothing_changed")])]
     if not outcome.failures:
-        return _fit(lines, ())
-    return _fit([*lines, "", "<b>Examples that fail</b>"], outcome.failures)
+        return _fit(lines, (), words)
+    return _fit([*lines, "", words.html("failing_examples")], outcome.failures, words)
 
 
-def _some(items: Collection[str]) -> list[str]:
+def _some(items: Collection[str], words: Words) -> list[str]:
     shown = [f"• {_escaped(item)}" for item in list(items)[:LIST_LINES]]
-    return shown + ([f"… and {len(items) - LIST_LINES} more"] if len(items) > LIST_LINES else [])
+    more = len(items) - LIST_LINES
+    return [*shown, words.html("and_more", count=more)] if more > 0 else shown
 
 
-def _fit(lines: Iterable[str], items: Collection[str], limit: int = PAGE_UNITS) -> str:
+def _fit(lines: Iterable[str], items: Collection[str], words: Words, limit: int = PAGE_UNITS) -> str:
     """The lines, and as many of the items as one message holds, with how many are left out."""
     shown = list(lines)
     used = sum(units(line) + 1 for line in shown)
@@ -84,7 +95,7 @@ def _fit(lines: Iterable[str], items: Collection[str], limit: int = PAGE_UNITS) 
         line = _escaped(item, 2 * LINE_UNITS)
         used += units(html.unescape(line)) + 1
         if used > limit - 40:
-            shown.append(f"… and {len(items) - number} more")
+            shown.append(words.html("and_more", count=len(items) - number))
             break
         shown.append(line)
     return "\n".join(shown)

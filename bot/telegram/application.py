@@ -22,12 +22,13 @@ from bot.settings import Settings
 from bot.storage import Store, StoreError
 from bot.telegram import logs
 from bot.telegram.admin import Admin
-from bot.telegram.errors import on_error
+from bot.telegram.errors import Errors
 from bot.telegram.handlers import UPDATES, Handlers
 from bot.telegram.intake import Intake, Raw
 from bot.telegram.lanes import Lanes
 from bot.telegram.live import Live, ReloadBusyError, Reloaded
 from bot.telegram.menus import set_menus
+from bot.telegram.phrases import PHRASES
 from bot.telegram.polling import Polling
 from bot.telegram.replicas import Replicas, own_name, summary
 from bot.telegram.request import AiohttpRequest
@@ -90,8 +91,8 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
         talk = Talk(bot, live, store)
         Admin(settings.bot_admins, talk, live, replicas).register(application)
         Handlers(bot.bot, talk, live, store).register(application)
-        application.add_error_handler(on_error)
-        beside = [asyncio.create_task(set_menus(bot, live.engine.pack.title, settings.bot_admins))]
+        application.add_error_handler(Errors(live).tell)
+        beside = [asyncio.create_task(set_menus(bot, live, settings.bot_admins))]
         if replicas:
             beside.append(asyncio.create_task(replicas.run()))
         intake = Intake(store, _handler(application))
@@ -184,7 +185,7 @@ class _Reloads:
         try:
             outcome = await self._live.reload()
             if self._replicas and isinstance(outcome, Reloaded):
-                text = summary(await self._replicas.announce(), outcome.version)
+                text = summary(await self._replicas.announce(), outcome.version, self._live.words())
                 log.info("reload.replicas", summary=text)
         except ReloadBusyError:
             log.info("reload.under_way")
@@ -193,9 +194,9 @@ class _Reloads:
 
 
 async def _load(settings: Settings) -> Live:
-    pack = await asyncio.to_thread(load_pack, settings.bot_knowledge, settings.bot_intents)
+    pack = await asyncio.to_thread(load_pack, settings.bot_knowledge, settings.bot_intents, PHRASES)
     log.info("pack.loaded", title=pack.title, version=pack.version, reviewed=pack.reviewed)
-    return Live(Engine(pack), settings.bot_knowledge, settings.bot_intents)
+    return Live(Engine(pack), settings.bot_knowledge, settings.bot_intents, PHRASES)
 
 
 def _plain(secret: SecretStr | None) -> str:

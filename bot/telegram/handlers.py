@@ -8,21 +8,34 @@ from collections.abc import Sequence
 from typing import Any
 
 from telegram import CallbackQuery, Message, Update, User
-from telegram.constants import ChatType
+from telegram.constants import CallbackQueryLimit, ChatType
 from telegram.error import BadRequest
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes, MessageHandler, filters
 
 from bot.reply import Reply, Source
 from bot.storage import Store
-from bot.telegram import addressing, words
+from bot.telegram import addressing
 from bot.telegram.keyboards import Ask, Stored, Turn, read
 from bot.telegram.live import Live
 from bot.telegram.talk import Place, Talk
+from bot.telegram.words import Words
 
 _Context = ContextTypes.DEFAULT_TYPE
 
+PHRASES = {
+    "ask_what": (),
+    "no_sources": (),
+    "source_list": ("count",),
+    "text_only": (),
+    "too_old": (),
+    "unknown_command": (),
+}
+
 UPDATES = ["message", "edited_message", "callback_query"]
 """The kinds of update that the bot asks Telegram for."""
+
+
+TOAST_CHARACTERS = int(CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH)
 
 
 class Handlers:
@@ -52,18 +65,19 @@ class Handlers:
 
     async def start(self, update: Update, context: _Context) -> None:
         """Say what to ask, with buttons that ask it."""
-        message = _message(update)
-        await self._talk.say(_place(message), self._live.engine.greeting(_language(message)))
+        place = _place(_message(update))
+        await self._talk.say(place, self._live.engine.greeting(place.language))
 
     async def help(self, update: Update, context: _Context) -> None:
         """Say what can be asked."""
-        message = _message(update)
-        await self._talk.say(_place(message), self._live.engine.help(_language(message)))
+        place = _place(_message(update))
+        await self._talk.say(place, self._live.engine.help(place.language))
 
     async def sources(self, update: Update, context: _Context) -> None:
         """List where the facts come from."""
-        pack = self._live.engine.pack
-        await self._talk.say(_place(_message(update)), _source_list(pack.title, tuple(pack.sources.values())))
+        place = _place(_message(update))
+        sources = tuple(self._live.engine.pack.sources.values())
+        await self._talk.say(place, _source_list(sources, self._live.words(place.language)))
 
     async def ask(self, update: Update, context: _Context) -> None:
         """Answer what follows the command, or the message that it replies to."""
@@ -72,7 +86,7 @@ class Handlers:
         if question:
             await self._talk.answer(_place(message), question)
         else:
-            await self._say(message, words.ASK_WHAT)
+            await self._say(message, "ask_what")
 
     async def message(self, update: Update, context: _Context) -> None:
         """Answer a message, if it is for the bot."""
@@ -81,7 +95,7 @@ class Handlers:
         if question:
             await self._talk.answer(_place(message), question)
         elif message.chat.type == ChatType.PRIVATE and not message.text:
-            await self._say(message, words.TEXT_ONLY)
+            await self._say(message, "text_only")
 
     async def edited(self, update: Update, context: _Context) -> None:
         """Edit the answer to an edited question. One that only now is for the bot gets its first answer."""
@@ -104,7 +118,7 @@ class Handlers:
         command = addressing.command(message)
         named = bool(command and command[1] == self._me.username.lower()) if self._me.username else False
         if message.chat.type == ChatType.PRIVATE or named:
-            await self._say(message, words.UNKNOWN_COMMAND)
+            await self._say(message, "unknown_command")
 
     async def pressed(self, update: Update, context: _Context) -> None:
         """Do what a button says. The press is always acknowledged, or the button would go on spinning."""
@@ -115,7 +129,7 @@ class Handlers:
         if press is None or message is None:
             await acknowledge(query)
             return
-        place = Place.of(message, query.from_user.id)
+        place = Place.of(message, query.from_user)
         if isinstance(press, Ask):
             await acknowledge(query)
             await self._talk.answer(place, press.question, pressed=True)
@@ -123,7 +137,7 @@ class Handlers:
         answer = await self._store.answer(place.chat, place.message)
         question = press.question(answer.choices) if isinstance(press, Stored) and answer else None
         if answer is None or (isinstance(press, Stored) and question is None):
-            await acknowledge(query, words.TOO_OLD)
+            await acknowledge(query, self._live.words(place.language).plain("too_old"))
             return
         await acknowledge(query)
         if isinstance(press, Turn):
@@ -131,14 +145,15 @@ class Handlers:
         elif question:
             await self._talk.answer(place, question, pressed=True)
 
-    async def _say(self, message: Message, text: str) -> None:
-        await self._talk.say(_place(message), Reply("chat", html.escape(text, quote=False)))
+    async def _say(self, message: Message, phrase: str) -> None:
+        place = _place(message)
+        await self._talk.say(place, Reply("chat", self._live.words(place.language).html(phrase)))
 
 
 async def acknowledge(query: CallbackQuery, text: str | None = None) -> None:
     """Answer a press. One that waited too long, as while the bot was away, can no longer be answered: no matter."""
     with contextlib.suppress(BadRequest):
-        await query.answer(text)
+        await query.answer(text and text[:TOAST_CHARACTERS])
 
 
 def _message(update: Update) -> Message:
@@ -150,13 +165,7 @@ def _message(update: Update) -> Message:
 
 def _place(message: Message) -> Place:
     """Where a message was written, and by whom; who writes as a group or channel is that group or channel."""
-    writer = message.sender_chat or message.from_user
-    return Place.of(message, writer.id if writer else 0)
-
-
-def _language(message: Message) -> str:
-    code = message.from_user.language_code if message.from_user else None
-    return (code or "en").partition("-")[0]
+    return Place.of(message, message.sender_chat or message.from_user)
 
 
 def _after_command(message: Message) -> str:
@@ -164,11 +173,11 @@ def _after_command(message: Message) -> str:
     return command[2] if command else ""
 
 
-def _source_list(title: str, sources: Sequence[Source]) -> Reply:
+def _source_list(sources: Sequence[Source], words: Words) -> Reply:
     """Every source, the newest first."""
     if not sources:
-        return Reply("chat", words.NO_SOURCES)
-    lines = [f"<b>{html.escape(title, quote=False)}</b>: {len(sources)} sources", ""]
+        return Reply("chat", words.html("no_sources"))
+    lines = [words.html("source_list", count=len(sources)), ""]
     for source in sorted(sources, key=lambda one: (one.date, one.title), reverse=True):
         name = html.escape(source.title, quote=False)
         linked = f'<a href="{html.escape(source.url)}">{name}</a>' if source.url else name

@@ -11,7 +11,9 @@ import structlog
 
 from bot.engine import Engine
 from bot.examples import run_examples
+from bot.intents.loader import Phrases
 from bot.pack import Pack, PackError, difference, load_pack
+from bot.telegram.words import Words
 
 log = structlog.get_logger(__name__)
 
@@ -42,11 +44,16 @@ class ReloadBusyError(Exception):
 class Live:
     """Holds the engine. Whoever answers a message takes `engine` once and finishes with it."""
 
-    def __init__(self, engine: Engine, knowledge: Path, intents: Path) -> None:
+    def __init__(self, engine: Engine, knowledge: Path, intents: Path, phrases: Phrases) -> None:
         self.engine = engine
         self._knowledge = knowledge
         self._intents = intents
+        self._phrases = phrases
         self._reloading = asyncio.Lock()
+
+    def words(self, language: str | None = None) -> Words:
+        """What the face says in a person's language, or in the pack's first."""
+        return Words(self.engine.pack.phrases(language), self.engine.pack.title)
 
     async def reload(self) -> Reloaded | Refused:
         """Read both folders off the event loop, check them, run the examples, and only then swap, in one assignment.
@@ -76,6 +83,6 @@ class Live:
             return Reloaded(engine.pack.version, tuple(changes), passed, tuple(failures), seconds)
 
     def _read(self, old: Pack) -> tuple[Engine, list[str], int, list[str]]:
-        pack = load_pack(self._knowledge, self._intents)
+        pack = load_pack(self._knowledge, self._intents, self._phrases)
         passed, failures = run_examples(pack)
         return Engine(pack), difference(old, pack), passed, failures

@@ -15,8 +15,16 @@ import structlog
 
 from bot.storage import Replica, Store, StoreError
 from bot.telegram.live import Live, Refused, ReloadBusyError
+from bot.telegram.words import Words
 
 log = structlog.get_logger(__name__)
+
+PHRASES = {
+    "replica": ("name", "version"),
+    "replica_with_problems": ("name", "version", "problems"),
+    "replicas_agree": ("count", "all", "version"),
+    "replicas_differ": (),
+}
 
 REPORT_SECONDS = 3.0
 PATIENCE_SECONDS = 20.0
@@ -87,15 +95,17 @@ class Replicas:
         return await self._store.report(Replica(self._name, version, self._problems, self._reload or 0))
 
 
-def summary(replicas: Sequence[Replica], version: str) -> str | None:
-    """What an admin is told of the others, as plain text; None when there are none."""
+def summary(replicas: Sequence[Replica], version: str, words: Words) -> str | None:
+    """What an admin is told of the others, as HTML; None when there are none."""
     if len(replicas) < 2:
         return None
-    lines = [
-        f"{one.name}: version {one.version}" + (f", {one.problems} problems in its own folders" if one.problems else "")
-        for one in replicas
-        if one.version != version
-    ]
+    lines = [_line(one, words) for one in replicas if one.version != version]
     has = len(replicas) - len(lines)
-    head = f"{has} of {len(replicas)} replicas answer from version {version}."
-    return "\n".join([head, "These do not:", *lines]) if lines else head
+    head = words.html("replicas_agree", count=has, all=len(replicas), version=version)
+    return "\n".join([head, words.html("replicas_differ"), *lines]) if lines else head
+
+
+def _line(one: Replica, words: Words) -> str:
+    if one.problems:
+        return words.html("replica_with_problems", name=one.name, version=one.version, problems=one.problems)
+    return words.html("replica", name=one.name, version=one.version)

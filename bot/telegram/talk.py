@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import structlog
-from telegram import Bot, Chat, InlineKeyboardMarkup, MaybeInaccessibleMessage, Message, ReplyParameters
+from telegram import Bot, Chat, InlineKeyboardMarkup, MaybeInaccessibleMessage, Message, ReplyParameters, User
 from telegram.constants import ChatType
 from telegram.error import BadRequest, ChatMigrated
 
@@ -29,19 +29,22 @@ def today() -> datetime.date:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where somebody said something: the message, by which person, in which chat and topic."""
+    """Where somebody said something: the message, by which person, in which chat and topic; their language if known."""
 
     chat: int
     private: bool
     thread: int | None
     message: int
     person: int
+    language: str | None = None
 
     @classmethod
-    def of(cls, message: MaybeInaccessibleMessage, person: int) -> Self:
+    def of(cls, message: MaybeInaccessibleMessage, person: User | Chat | None) -> Self:
         """The place of a message, one that is too old to be seen included."""
         thread = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
-        return cls(message.chat.id, _private(message.chat), thread, message.message_id, person)
+        speaks = language(person) if isinstance(person, User) else None
+        number = person.id if person else 0
+        return cls(message.chat.id, _private(message.chat), thread, message.message_id, number, speaks)
 
     @property
     def conversation(self) -> Conversation:
@@ -137,6 +140,12 @@ class Talk:
             else:
                 return target
         raise BadRequest("the edit was refused again and again")
+
+
+def language(person: User | None) -> str | None:
+    """The language that a person has Telegram in, as two letters."""
+    code = person.language_code if person else None
+    return code.partition("-")[0] if code else None
 
 
 def _private(chat: Chat) -> bool:

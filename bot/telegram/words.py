@@ -1,36 +1,27 @@
-"""What the Telegram face says in its own name. Everything about the subject is the engine's."""
+"""What the Telegram face says in its own name, in the words of the pack: `words: {LANGUAGE: {phrases: ...}}`.
+
+A phrase is Telegram HTML, with the names of values in braces. Each module of the face lists the phrases that it needs
+in its `PHRASES`; `bot.telegram.phrases` joins the lists, and a pack that lacks one of them is not loaded.
+"""
 
 from __future__ import annotations
 
-ERROR = "Something went wrong on my side, and it has been noted. Please ask again in a moment."
-UNKNOWN_COMMAND = "I know no such command. Just ask a question, or see /help."
-TEXT_ONLY = "I can read only text. Please write your question."
-ASK_WHAT = "Write the question after the command, for example: /ask who are the members?"
-NO_SOURCES = "There are no sources yet."
-TOO_OLD = "This button is too old. Please ask again."
-"""At most 200 characters, as it is shown over the chat."""
+from collections.abc import Mapping
 
-RELOADING = "A reload is under way already."
-
-COMMANDS = (
-    ("ask", "Ask a question (in a group)"),
-    ("help", "What I can answer"),
-    ("sources", "Where the facts come from"),
-    ("start", "Begin, with a few questions to try"),
-)
-ADMIN_COMMANDS = (("reload", "Read the facts and the phrasing again"),)
+from markupsafe import Markup
 
 
-def description(title: str) -> str:
-    """What a person sees in an empty chat, before pressing Start. At most 512 characters."""
-    text = (
-        f"Ask me about the {title}: who, what, when, where, how many, now or in any year. "
-        "Every answer is computed from dated facts and names its sources. What I do not know, I say I do not know."
-    )
-    return text[:512]
+class Words:
+    """The phrases of one language. Every phrase may also name the pack's `{title}`."""
 
+    def __init__(self, phrases: Mapping[str, str], title: str) -> None:
+        self._phrases = phrases
+        self._title = title
 
-def short_description(title: str) -> str:
-    """What a person sees on the bot's profile. At most 120 characters."""
-    text = f"Dated, sourced answers about the {title}."
-    return text if len(text) <= 120 else "Dated, sourced answers."
+    def html(self, phrase: str, **values: object) -> str:
+        """A phrase as Telegram HTML, the values escaped."""
+        return str(Markup(self._phrases[phrase].strip()).format(title=self._title, **values))  # noqa: S704  the pack's own
+
+    def plain(self, phrase: str, **values: object) -> str:
+        """A phrase where no markup is read: on a button, over the chat, in a menu."""
+        return self._phrases[phrase].strip().format(title=self._title, **values)

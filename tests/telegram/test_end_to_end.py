@@ -64,7 +64,7 @@ async def test_an_admin_reloads(own: Stage) -> None:
         broken.write_text(good + "\nentities: [unclosed\n", "utf-8")
         pack.replace("2004-06-18", "2004-06-19")
         refused = await admin.asks("/reload")
-        assert refused.text.startswith("Not reloaded: ")
+        assert refused.text.startswith("Not reloaded, problems: ")
         assert re.search(r"pack\.yaml:\d+: \S", refused.text)
         assert "18 June 2004" in (await alice.asks(QUESTION)).text
 

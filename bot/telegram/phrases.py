@@ -1,0 +1,14 @@
+"""All phrases that a pack must have to speak on Telegram, each with the values that it may name."""
+
+from __future__ import annotations
+
+from bot.intents.loader import Phrases
+from bot.telegram import admin, errors, handlers, menus, replicas
+
+PHRASES: Phrases = {
+    **admin.PHRASES,
+    **errors.PHRASES,
+    **handlers.PHRASES,
+    **menus.PHRASES,
+    **replicas.PHRASES,
+}
