@@ -5,10 +5,12 @@ message -> readings (language) -> matches (intents) -> results (knowledge) -> wo
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 
 from markupsafe import escape
 
@@ -18,10 +20,15 @@ from bot.language.exam import read_paper
 from bot.language.text import clean
 from bot.pack import Pack
 from bot.papers import Papers
+from bot.related import related
 from bot.reply import Choice, Explanation, Kind, Reply
 from bot.turn import Said, Turn, Understood
 
 MOST_PARTS = 4
+MOST_RELATED = 3
+MOST_RELATED_TRIED = 6
+KEPT = 1024
+"""Answers to questions that lean on nothing, each of some kilobytes."""
 
 _SENTENCE = re.compile(r"(?<=[?!;])\s+|(?<=[a-z0-9]\.)\s+(?=[A-Z])|\n+")
 
@@ -31,11 +38,40 @@ class Engine:
 
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
+        self._alone = lru_cache(maxsize=KEPT)(self._answer_alone)
 
     def answer(self, message: str, context: Context, *, today: date, lang: str | None = None) -> tuple[Reply, Context]:
         """The reply to a message, and the context for the next one. Never raises on any text."""
+        return _Conversation(self._turn(context, today, self._language(lang))).answer(message)
+
+    def answer_alone(self, question: str, *, today: date, lang: str | None = None) -> Reply:
+        """The reply to a question that leans on nothing said before. Those asked again and again are kept."""
+        return self._alone(question, today, self._language(lang))
+
+    def _answer_alone(self, question: str, today: date, language: str) -> Reply:
+        return self.answer(question, Context(), today=today, lang=language)[0]
+
+    def related(self, reply: Reply, context: Context, *, today: date, lang: str | None = None) -> tuple[Choice, ...]:
+        """At most MOST_RELATED questions that follow from an answer, and that have answers which say something else.
+
+        `context` is the one that came with the reply. Costs what MOST_RELATED_TRIED answers cost, at most.
+        """
         language = self._language(lang)
-        return _Conversation(Turn(self.pack, self.pack.languages[language], language, context, today)).answer(message)
+        if reply.kind != "answer" or context.frame is None or context.frame.intent not in self.pack.intents.intents:
+            return ()
+        asks = related(self._turn(context, today, language), context.frame)
+        said, found = {reply.html}, []
+        for ask in itertools.islice(asks, MOST_RELATED_TRIED):
+            answer = self._alone(ask, today, language)
+            if answer.kind == "answer" and answer.html not in said:
+                said.add(answer.html)
+                found.append(Choice(ask[:1].upper() + ask[1:], ask))
+                if len(found) == MOST_RELATED:
+                    break
+        return tuple(found)
+
+    def _turn(self, context: Context, today: date, language: str) -> Turn:
+        return Turn(self.pack, self.pack.languages[language], language, context, today)
 
     def _language(self, lang: str | None) -> str:
         return lang if lang and lang in self.pack.languages else next(iter(self.pack.languages))
@@ -95,7 +131,13 @@ class _Conversation:
         sources = tuple(dict.fromkeys(source for reply in replies for source in reply.sources))
         html = "\n\n".join(dict.fromkeys(reply.html for reply in replies))
         kind: Kind = "answer" if any(reply.kind == "answer" for reply in replies) else replies[0].kind
-        return replace(replies[-1], kind=kind, html=html, sources=sources), closed[-1][1]
+        evidence = tuple(
+            dict.fromkeys(one for reply in replies if reply.explanation for one in reply.explanation.evidence)
+        )
+        last = replies[-1].explanation
+        explanation = replace(last, evidence=evidence) if last else None
+        together = replace(replies[-1], kind=kind, html=html, sources=sources, explanation=explanation)
+        return together, closed[-1][1]
 
     def unknown(self, understood: Understood) -> Reply:
         """ "I don't know", with what was not understood and the nearest questions that have answers."""

@@ -132,13 +132,15 @@ def _version(*folders: Path) -> str:
 
 def _answer_problems(intents: Intents, environment: Environment) -> Iterator[Problem]:
     for intent in intents.intents.values():
-        for text in (*intent.answer.values(), *intent.empty.values()):
+        answers = [("answer", text) for text in (*intent.answer.values(), *intent.empty.values())]
+        related = [("related question", text) for texts in intent.related.values() for text in texts]
+        for what, text in (*answers, *related):
             try:
                 environment.check(text)
             except TemplateSyntaxError as error:
                 file, _, line = intent.where.rpartition(":")
                 yield Problem(
-                    file, int(line), f"intent {intent.id!r}: its answer, line {error.lineno}: {error.message}"
+                    file, int(line), f"intent {intent.id!r}: its {what}, line {error.lineno}: {error.message}"
                 )
 
 

@@ -33,10 +33,19 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """A fact as a person would say it, with its dates, and where it comes from."""
+
+    statement: str
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
-    """How a message was understood, readable by a person who is no programmer.
+    """How a message was understood, and what its answer rests on.
 
     `candidates` are (intent, score 0..1, why it lost or won), the best first; `facts` the facts used, one line each.
+    For a person who is no programmer there are `about`, what the question was taken to speak of, and `evidence`.
     """
 
     language: str
@@ -46,6 +55,8 @@ class Explanation:
     query: str = ""
     facts: tuple[str, ...] = ()
     unexplained: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
     def lines(self) -> list[str]:
         """The explanation as lines of plain text."""

@@ -35,6 +35,7 @@ NEARLY = 0.8
 MOST_TRIED = 12
 MOST_CHOICES = 8
 MOST_MORE = 4
+MOST_FACTS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +258,7 @@ class Turn:
         template = (intent.empty if nothing else intent.answer).get(self.language)
         if template is None:
             return None
-        renderer = Renderer(self.knowledge, self.language, self.phrases, self.today, self.pack.environment)
+        renderer = self.renderer()
         assumed = [name for name in intent.defaults if name not in match.slots]
         extra = {"yes_no": self.is_yes_no(text), "text": text, **self.before(intent, renderer)}
         try:
@@ -279,6 +280,10 @@ class Turn:
             kind, html, (), (), intent.id, self.shown(slots), self.explain(understood, match, intent, slots, facts)
         )
         return Said(reply, frame, listed, facts, match.score)
+
+    def renderer(self) -> Renderer:
+        """What says a reply of this turn."""
+        return Renderer(self.knowledge, self.language, self.phrases, self.today, self.pack.environment)
 
     def before(self, intent: Intent, renderer: Renderer) -> dict[str, Any]:
         """What an intent about the conversation may speak of: the last answer's sources, things, what is near."""
@@ -318,7 +323,7 @@ class Turn:
     def ask_back(
         self, text: str, intent: Intent, match: Match, understood: Understood, slots: Mapping[str, Any], role: str
     ) -> Said:
-        renderer = Renderer(self.knowledge, self.language, self.phrases, self.today, self.pack.environment)
+        renderer = self.renderer()
         things = [renderer.thing(name) for name in slots[role]][:MOST_CHOICES]
         lines = [f"• {escape(thing.dated)}" for thing in things]
         html = "\n".join([str(escape(self.phrases["which_one"].format(things[0].name))), *lines])
@@ -392,6 +397,7 @@ class Turn:
     def explain(
         self, understood: Understood, match: Match, intent: Intent, slots: Mapping[str, Any], facts: tuple[Fact, ...]
     ) -> Explanation:
+        renderer = self.renderer()
         others = [
             (m.intent, round(m.score, 2), m.template) for m in understood.matches[:4] if m.template != match.template
         ]
@@ -399,8 +405,20 @@ class Turn:
             self.language, " ".join(understood.weighed.reading.words), tuple(self.shown(slots).items()),
             ((intent.id, round(match.score, 2), match.template), *others[:3]),
             "; ".join(f"{name}: {dict(spec)}" for name, spec in intent.queries.items()),
-            tuple(self.fact_line(fact) for fact in facts[:40]), match.unexplained,
+            tuple(self.fact_line(fact) for fact in facts[:MOST_FACTS]), match.unexplained,
+            tuple(filter(None, (self.said_slot(renderer, value) for value in slots.values()))),
+            renderer.evidence(facts[:MOST_FACTS]),
         )  # fmt: skip
+
+    def said_slot(self, renderer: Renderer, value: Any) -> str:
+        """What a slot stands for, in words; empty for what has no name."""
+        if isinstance(value, When):
+            return renderer.when(value)
+        if isinstance(value, tuple):
+            return str(
+                renderer.listing([renderer.thing(name).name for name in value if name in self.knowledge.entities])
+            )
+        return ""
 
     def fact_line(self, fact: Fact) -> str:
         value = (

@@ -13,7 +13,14 @@ from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.storage import Answer, Claim, Conversation, Replica, Store, StoreError
-from bot.storage.store import ANSWER_SECONDS, CONVERSATION_SECONDS, LEASE_SECONDS, REPLICA_SECONDS, UPDATE_SECONDS
+from bot.storage.store import (
+    ANSWER_SECONDS,
+    CONVERSATION_SECONDS,
+    LEASE_SECONDS,
+    REPLICA_SECONDS,
+    UPDATE_SECONDS,
+    VOTE_SECONDS,
+)
 
 HERE = Conversation(chat=-1001234567890123, person=7_000_000_000, thread=5)
 
@@ -101,6 +108,31 @@ async def test_an_answer_is_found_by_its_message_and_by_its_question(store: Stor
     assert await store.answer(HERE.chat, 11) is None
 
 
+async def test_a_vote_is_one_row_a_person_and_the_last_word_counts(store: Store, clock: Clock) -> None:
+    answer = _answer(11, 10)
+    assert await store.vote(answer, 7, 1) is None
+    assert await store.vote(answer, 7, 0) == 1
+    assert await store.vote(answer, 7, 0) == 0
+    assert await store.vote(answer, 8, 1) is None
+    assert await store.vote(_answer(12, 10), 7, 1) is None
+    assert (await store.counts())["votes"] == 3
+    clock.now += VOTE_SECONDS
+    await store.sweep()
+    assert (await store.counts())["votes"] == 0
+
+
+async def test_a_database_of_an_older_version_gets_the_columns_that_it_lacks(url: str) -> None:
+    async with Store.at(url) as store:
+        await store.remember(HERE, 10, "{}", _answer(11, 10))
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        for column in ("why", "intent"):
+            await connection.execute(text(f"ALTER TABLE answers DROP COLUMN {column}"))
+    await engine.dispose()
+    async with Store.at(url) as store:
+        assert await store.answer(HERE.chat, 11) == _answer(11, 10)
+
+
 async def test_a_claim_is_one_persons_until_its_lease_lapses(store: Store, clock: Clock) -> None:
     assert await store.claim(1) is Claim.MINE
     assert await store.claim(1) is Claim.BUSY
@@ -183,6 +215,7 @@ async def test_what_is_past_its_time_is_swept(store: Store, clock: Clock) -> Non
         "unanswered": 1,
         "replicas": 0,
         "reloads": 0,
+        "votes": 0,
     }
 
 

@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 from bot.knowledge.model import Fact, Interval, Knowledge, PartialDate
 from bot.knowledge.query import Result, Row
 from bot.language.dates import When
+from bot.reply import Evidence
 
 MOST_SOURCES = 3
 
@@ -93,6 +94,31 @@ class Thing:
             return self.name
         when = facts[0].value
         return f"{self.name} ({self._view.day(when) if isinstance(when, PartialDate) else self._view.period(facts[0])})"
+
+    @property
+    def asked(self) -> str:
+        """Its name as a question has to say it: with its year where another of its type has the same name."""
+        knowledge = self._view.knowledge
+        day = knowledge.day_of(self.id)
+        same = (other for other in knowledge.of_type(self._entity.type) if other != self.id)
+        if day is None or all(knowledge.entities[other].name(self._view.language) != self.name for other in same):
+            return self.name
+        return str(self._view.say("of_year", self.name, day.year))
+
+    @property
+    def next(self) -> Thing | None:
+        """The thing of its type that comes after it, by the date that tells such things apart."""
+        return self._beside(1)
+
+    @property
+    def previous(self) -> Thing | None:
+        """The one that comes before it."""
+        return self._beside(-1)
+
+    def _beside(self, step: int) -> Thing | None:
+        ids = self._view.knowledge.in_order(self._entity.type)
+        at = ids.index(self.id) + step if self.id in ids else -1
+        return self._view.thing(ids[at]) if 0 <= at < len(ids) else None
 
     def __str__(self) -> str:
         return self.name
@@ -303,6 +329,7 @@ class Renderer:
             "thing": self.thing, "holding": self.holding, "listing": self.listing, "say": self.say,
             "quantity": self.quantity, "number_word": self.number_word, "duration": self.duration,
             "years_since": self.years_since, "when_said": self.when, "opening": self.opening, "is_now": is_now,
+            "year_of": year_of,
         }  # fmt: skip
         return self.environment.render(text, values)
 
@@ -345,11 +372,7 @@ class Renderer:
         """A date as precise as it is known."""
         if isinstance(when, date):
             when = PartialDate(when.year, when.month, when.day)
-        if when.day:
-            return format_date(when.first, "d MMMM y", locale=self.language)
-        if when.month:
-            return format_date(when.first, "MMMM y", locale=self.language)
-        return str(when.year)
+        return _day(when, self.language)
 
     def period(self, fact: Fact) -> str:
         """When a fact holds, in words."""
@@ -435,6 +458,17 @@ class Renderer:
     def _count(self, unit: str, number: int) -> str:
         return str(self.say(unit if number == 1 else f"{unit}s", number)) if number else ""
 
+    def evidence(self, facts: Iterable[Fact]) -> tuple[Evidence, ...]:
+        """Facts as plain sentences, each with its sources."""
+        return tuple(
+            Evidence(
+                ", ".join(filter(None, (f"{said.subject.label} — {said.label}: {said}", said.period))),
+                tuple(self.knowledge.sources[name] for name in fact.sources),
+            )
+            for fact in facts
+            for said in (Said(fact, self),)
+        )
+
     def dispute(self, fact: Fact) -> str:
         """What other sources say instead, and why ours is preferred."""
         lines = []
@@ -456,9 +490,22 @@ class Renderer:
         return " ".join(itertools.chain(lines, [because] if because and lines else []))
 
 
+@lru_cache(maxsize=8192)
+def _day(when: PartialDate, language: str) -> str:
+    if when.day:
+        return str(format_date(when.first, "d MMMM y", locale=language))
+    return str(format_date(when.first, "MMMM y", locale=language)) if when.month else str(when.year)
+
+
 def is_now(when: When | None) -> bool:
     """Whether a question is about the present."""
     return when is None or when.how == "now"
+
+
+def year_of(when: When | None) -> int | None:
+    """The year that a question is about, if it is about one year."""
+    start, end = (when.anchor.start, when.anchor.end) if when else (None, None)
+    return start.year if start and end and start.year == end.year else None
 
 
 def _start(fact: Fact) -> date:

@@ -44,6 +44,7 @@ class IntentShape(Shape):
     defaults: dict[str, str] = {}
     answer: Texts = {}
     empty: Texts = {}
+    related: WordsByLanguage = {}
     kind: str = "answer"
     even: Words = []
     favour: float = 0.0
@@ -92,7 +93,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What people ask for: how they say it, what to query, how to say the result."""
+    """What people ask for: how they say it, what to query, how to say the result, and what they may ask next."""
 
     id: str
     templates: Mapping[str, tuple[tuple[str, tuple[Pattern, ...]], ...]]
@@ -100,6 +101,7 @@ class Intent:
     defaults: Mapping[str, str]
     answer: Mapping[str, str]
     empty: Mapping[str, str]
+    related: Mapping[str, list[str]]
     kind: str
     even: frozenset[str]
     favour: float
@@ -266,8 +268,8 @@ class _Reader:
             for n, item in enumerate(shape.examples)
         )
         return Intent(
-            key, templates, queries, shape.defaults, shape.answer, shape.empty, shape.kind, frozenset(shape.even),
-            shape.favour, shape.sure, shape.follows, shape.anchored, examples, where,
+            key, templates, queries, shape.defaults, shape.answer, shape.empty, shape.related, shape.kind,
+            frozenset(shape.even), shape.favour, shape.sure, shape.follows, shape.anchored, examples, where,
         )  # fmt: skip
 
     def _template(

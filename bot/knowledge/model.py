@@ -291,6 +291,33 @@ class Knowledge:
         """The ids of all entities of a type, in the order of the files."""
         return self._typed.get(type_, [])
 
+    @cached_property
+    def _days(self) -> dict[str, date]:
+        """When each thing was, for the types that are told apart by a date."""
+        days: dict[str, date] = {}
+        for entity in self.entities.values():
+            told = (self.types[name].described_by.get("when") for name in self.lineage(entity.type))
+            if relation := next(filter(None, told), None):
+                began = [fact.interval.start for fact in self.facts_of(entity.id, relation) if fact.interval.start]
+                if began:
+                    days[entity.id] = min(began)
+        return days
+
+    def day_of(self, entity: str) -> date | None:
+        """The day by which a thing is told apart from others of its type, as when a meeting began; None without one."""
+        return self._days.get(entity)
+
+    @cached_property
+    def _in_order(self) -> dict[str, list[str]]:
+        return {
+            type_: sorted(filter(self._days.get, self.of_type(type_)), key=self._days.__getitem__)
+            for type_ in self.types
+        }
+
+    def in_order(self, type_: str) -> list[str]:
+        """The ids of a type's things, by their days; those that have none are left out."""
+        return self._in_order.get(type_, [])
+
     def facts_of(self, subject: str, relation: str) -> list[Fact]:
         """The facts of one relation of one thing."""
         return self._of.get((subject, relation), [])

@@ -11,18 +11,22 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Self
 
-from sqlalchemy import Table, delete, event, func, or_, select, text, update
+from sqlalchemy import Connection, Table, delete, event, func, inspect, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.schema import CreateColumn
 
-from bot.storage.tables import answers, conversations, metadata, reloads, replicas, unanswered, updates
+from bot.storage.tables import answers, conversations, metadata, reloads, replicas, unanswered, updates, votes
 
 CONVERSATION_SECONDS = 30 * 60.0
 """How long a follow-up is understood as one."""
 
 ANSWER_SECONDS = 30 * 86400.0
 """How long the buttons under an answer work, and an edited question changes its answer."""
+
+VOTE_SECONDS = 180 * 86400.0
+"""How long a person's vote on an answer is kept."""
 
 UPDATE_SECONDS = 2 * 86400.0
 """How long a handled update is remembered: Telegram repeats one for a day."""
@@ -64,7 +68,10 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as it was sent: `message` is the bot's, `question` the person's, `choices` pairs of label and ask."""
+    """An answer as it was sent: `message` is the bot's, `question` the person's, `choices` pairs of label and ask.
+
+    `why` says what it rests on, as HTML; it is empty for what is no answer, and so is `intent`.
+    """
 
     chat: int
     message: int
@@ -72,6 +79,8 @@ class Answer:
     html: str
     choices: tuple[tuple[str, str], ...] = ()
     before: str = ""
+    why: str = ""
+    intent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +136,8 @@ class Store:
             "html": answer.html,
             "choices": json.dumps(answer.choices, ensure_ascii=False),
             "before": answer.before,
+            "why": answer.why,
+            "intent": answer.intent,
             "expires": now + ANSWER_SECONDS,
         }
         async with self._transaction() as connection:
@@ -151,7 +162,19 @@ class Store:
         if row is None:
             return None
         choices = tuple((label, ask) for label, ask in json.loads(row.choices))
-        return Answer(row.chat, row.message, row.question, row.html, choices, row.before)
+        return Answer(row.chat, row.message, row.question, row.html, choices, row.before, row.why, row.intent)
+
+    # Votes
+
+    async def vote(self, answer: Answer, person: int, value: int) -> int | None:
+        """Keep whether an answer was of use to a person (1) or not (0). Returns what they said before, or None."""
+        key = {"chat": answer.chat, "message": answer.message, "person": person}
+        rest = {"value": value, "intent": answer.intent, "expires": self._clock() + VOTE_SECONDS}
+        mine = (votes.c.chat == answer.chat, votes.c.message == answer.message, votes.c.person == person)
+        async with self._transaction() as connection:
+            before = await connection.scalar(select(votes.c.value).where(*mine))
+            await self._upsert(connection, votes, key, rest)
+        return before
 
     # Updates
 
@@ -268,6 +291,7 @@ class Store:
         old = (
             delete(conversations).where(conversations.c.expires <= now),
             delete(answers).where(answers.c.expires <= now),
+            delete(votes).where(votes.c.expires <= now),
             delete(replicas).where(replicas.c.seen <= now - UPDATE_SECONDS),
             delete(updates).where(
                 or_(updates.c.done == 1, updates.c.lease <= now - UPDATE_SECONDS), updates.c.lease <= now
@@ -292,6 +316,7 @@ class Store:
             else:
                 await connection.exec_driver_sql("BEGIN IMMEDIATE")
             await connection.run_sync(metadata.create_all)
+            await connection.run_sync(_add_columns)
 
     async def _upsert(
         self, connection: AsyncConnection, table: Table, key: Mapping[str, Any], rest: Mapping[str, Any]
@@ -315,6 +340,17 @@ def _at(where: Conversation) -> tuple[Any, Any, Any]:
         conversations.c.person == where.person,
         conversations.c.thread == where.thread,
     )
+
+
+def _add_columns(connection: Connection) -> None:
+    """Give tables that an older version made the columns that they lack, which all have defaults."""
+    found = inspect(connection)
+    for table in metadata.sorted_tables:
+        there = {column["name"] for column in found.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there:
+                written = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {written}")
 
 
 def _engine(url: str) -> AsyncEngine:

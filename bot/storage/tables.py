@@ -32,7 +32,7 @@ updates = Table(
 )
 
 # What the bot said, by its own message: for turning pages, for long buttons, and for edited questions. `before` is the
-# conversation's context as it was when the question came.
+# conversation's context as it was when the question came, `why` what an answer rests on (HTML, empty for what is none).
 answers = Table(
     "answers",
     metadata,
@@ -42,8 +42,22 @@ answers = Table(
     Column("html", Text, nullable=False),
     Column("choices", Text, nullable=False),
     Column("before", Text, nullable=False),
+    Column("why", Text, nullable=False, server_default=""),
+    Column("intent", String(80), nullable=False, server_default=""),
     Column("expires", Double, nullable=False, index=True),
     Index("answers_by_question", "chat", "question"),
+)
+
+# Whether an answer was of use (`value` 1) or not (0): one row for each person, the last word counts.
+votes = Table(
+    "votes",
+    metadata,
+    Column("chat", BigInteger, primary_key=True, autoincrement=False),
+    Column("message", BigInteger, primary_key=True, autoincrement=False),
+    Column("person", BigInteger, primary_key=True, autoincrement=False),
+    Column("value", Integer, nullable=False),
+    Column("intent", String(80), nullable=False),
+    Column("expires", Double, nullable=False, index=True),
 )
 
 # Questions that nobody could answer, for the editors: what was asked, how often, and when last, never by whom.

@@ -19,8 +19,7 @@ def question(message: Message, me: User) -> str | None:
     text = message.text or message.caption
     if text is None or (message.from_user and message.from_user.is_bot and not message.sender_chat):
         return None
-    if message.chat.type == ChatType.PRIVATE:
-        return text
+    private = message.chat.type == ChatType.PRIVATE
     if message.is_automatic_forward:
         return None
     mentions = _mentions(message, me)
@@ -29,19 +28,24 @@ def question(message: Message, me: User) -> str | None:
         for words in mentions:
             rest = rest.replace(words, " ", 1)
         rest = " ".join(rest.split()).strip(" ,:;-–—")
-        return rest or quoted(message, me)
-    replied = message.reply_to_message
-    if replied and replied.from_user and replied.from_user.id == me.id:
-        return text
-    return None
+        return rest or quoted(message, me) or (text if private else None)
+    return text if private or _replies_to(message, me) else None
 
 
 def quoted(message: Message, me: User) -> str | None:
-    """What the message replied to says, when that is a person's."""
-    replied = message.reply_to_message
-    if replied is None or (replied.from_user and replied.from_user.id == me.id):
+    """What the message replied to says, or the part of it that the reply quotes, when that is a person's."""
+    if _replies_to(message, me):
         return None
-    return replied.text or replied.caption
+    part = message.quote.text if message.quote else None
+    replied = message.reply_to_message
+    return part or (replied and (replied.text or replied.caption)) or None
+
+
+def _replies_to(message: Message, me: User) -> bool:
+    """Whether a message replies to the bot. In a topic, who replies to nobody replies to its opening."""
+    replied = message.reply_to_message
+    opening = replied is not None and replied.forum_topic_created is not None
+    return bool(replied and not opening and replied.from_user and replied.from_user.id == me.id)
 
 
 def command(message: Message) -> tuple[str, str | None, str] | None:

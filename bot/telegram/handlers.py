@@ -15,7 +15,7 @@ from telegram.ext import Application, CallbackQueryHandler, CommandHandler, Cont
 from bot.reply import Reply, Source
 from bot.storage import Store
 from bot.telegram import addressing
-from bot.telegram.keyboards import Ask, Stored, Turn, read
+from bot.telegram.keyboards import Ask, Stored, Turn, Vote, read
 from bot.telegram.live import Live
 from bot.telegram.talk import Place, Talk
 from bot.telegram.words import Words
@@ -29,6 +29,8 @@ PHRASES = {
     "text_only": (),
     "too_old": (),
     "unknown_command": (),
+    "voted": (),
+    "voted_again": (),
 }
 
 UPDATES = ["message", "edited_message", "callback_query"]
@@ -134,16 +136,20 @@ class Handlers:
             await acknowledge(query)
             await self._talk.answer(place, press.question, pressed=True)
             return
+        words = self._live.words(place.language)
         answer = await self._store.answer(place.chat, place.message)
         question = press.question(answer.choices) if isinstance(press, Stored) and answer else None
         if answer is None or (isinstance(press, Stored) and question is None):
-            await acknowledge(query, self._live.words(place.language).plain("too_old"))
-            return
-        await acknowledge(query)
-        if isinstance(press, Turn):
-            await self._talk.turn(place, answer, press.page)
-        elif question:
-            await self._talk.answer(place, question, pressed=True)
+            await acknowledge(query, words.plain("too_old"))
+        elif isinstance(press, Vote):
+            before = await self._store.vote(answer, place.person, press.value)
+            await acknowledge(query, words.plain("voted" if before is None else "voted_again"))
+        else:
+            await acknowledge(query)
+            if isinstance(press, Turn):
+                await self._talk.turn(place, answer, press)
+            elif question:
+                await self._talk.answer(place, question, pressed=True)
 
     async def _say(self, message: Message, phrase: str) -> None:
         place = _place(message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.intents.loader import Phrases
-from bot.telegram import admin, errors, handlers, menus, replicas
+from bot.telegram import admin, errors, handlers, menus, replicas, why
 
 PHRASES: Phrases = {
     **admin.PHRASES,
@@ -11,4 +11,5 @@ PHRASES: Phrases = {
     **handlers.PHRASES,
     **menus.PHRASES,
     **replicas.PHRASES,
+    **why.PHRASES,
 }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Self
 
 import structlog
@@ -13,11 +13,12 @@ from telegram.constants import ChatType
 from telegram.error import BadRequest, ChatMigrated
 
 from bot.dialogue import Context
-from bot.reply import Reply
+from bot.reply import Choice, Reply
 from bot.storage import Answer, Conversation, Store, StoreError
-from bot.telegram.keyboards import keyboard
+from bot.telegram.keyboards import FIRST_PAGE, Turn, judging, keyboard
 from bot.telegram.live import Live
 from bot.telegram.pages import cut, plain
+from bot.telegram.why import why
 
 log = structlog.get_logger(__name__)
 
@@ -64,34 +65,46 @@ class Talk:
         """Answer a question asked by a message, or by a button that was pressed under it."""
         before, _ = await self._store.conversation(place.conversation)
         reply, after = self._think(question, before)
-        sent = await self._send(place, reply.html, _buttons(reply))
         asked = 0 if pressed else place.message  # a press is no message, so nothing that could be edited
-        await self._keep(place, asked, after, _answer(place, sent, asked, reply, before))
+        answer = self._answer(place, asked, reply, before, after)
+        sent = await self._send(place, reply.html, _buttons(answer))
+        await self._keep(place, asked, after.to_json(), replace(answer, message=sent))
         if reply.kind == "unknown":
             await self._note(question)
 
     async def answer_again(self, place: Place, question: str, old: Answer) -> None:
         """A question was edited: edit its answer, as if it had been asked so from the start."""
         reply, after = self._think(question, old.before)
-        stands = await self._edit(place, old.message, reply.html, _buttons(reply))
+        answer = self._answer(place, place.message, reply, old.before, after)
+        stands = await self._edit(place, old.message, reply.html, _buttons(answer))
         _, latest = await self._store.conversation(place.conversation)
-        context = after if latest == place.message else None  # an older question does not turn the conversation back
-        await self._keep(place, place.message, context, _answer(place, stands, place.message, reply, old.before))
+        # An older question does not turn the conversation back.
+        context = after.to_json() if latest == place.message else None
+        await self._keep(place, place.message, context, replace(answer, message=stands))
 
     async def say(self, place: Place, reply: Reply) -> None:
         """Send a reply that answers no question, so that it leaves the conversation alone."""
-        sent = await self._send(place, reply.html, _buttons(reply))
-        await self._keep(place, 0, None, _answer(place, sent, 0, reply, ""))
+        answer = Answer(place.chat, 0, 0, reply.html, _pairs(reply.choices))
+        sent = await self._send(place, reply.html, _buttons(answer))
+        await self._keep(place, 0, None, replace(answer, message=sent))
 
-    async def turn(self, place: Place, answer: Answer, page: int) -> None:
-        """Show another page of a long answer."""
-        pages = cut(answer.html)
-        page = min(page, len(pages) - 1)
-        await self._edit(place, answer.message, answer.html, keyboard(answer.choices, page, len(pages)), page)
+    async def turn(self, place: Place, answer: Answer, to: Turn) -> None:
+        """Show another page of a long answer, or of one with what it rests on."""
+        html = f"{answer.html}\n\n{answer.why}" if to.why and answer.why else answer.html
+        page = min(to.page, len(cut(html)) - 1)
+        await self._edit(place, answer.message, html, _buttons(answer, replace(to, page=page)), page)
 
-    def _think(self, question: str, before: str) -> tuple[Reply, str]:
-        reply, after = self._live.engine.answer(question, Context.from_json(before), today=self._clock())
-        return reply, after.to_json()
+    def _think(self, question: str, before: str) -> tuple[Reply, Context]:
+        return self._live.engine.answer(question, Context.from_json(before), today=self._clock())
+
+    def _answer(self, place: Place, asked: int, reply: Reply, before: str, after: Context) -> Answer:
+        """A reply as it will be kept, with the questions that follow from it; its message has no number yet."""
+        engine = self._live.engine
+        choices = (*reply.choices, *engine.related(reply, after, today=self._clock()))
+        rests = ""
+        if reply.kind == "answer" and reply.explanation:
+            rests = why(reply.explanation, engine.pack.reviewed, self._live.words(place.language))
+        return Answer(place.chat, 0, asked, reply.html, _pairs(choices), before, rests, reply.intent or "")
 
     async def _keep(self, place: Place, asked: int, after: str | None, answer: Answer) -> None:
         """Keep what was said. The person has the answer already, so a failing database costs only the follow-up."""
@@ -165,13 +178,11 @@ def _without_markup(page: str, error: BadRequest) -> str:
     return plain(page)
 
 
-def _choices(reply: Reply) -> tuple[tuple[str, str], ...]:
-    return tuple((choice.label, choice.ask) for choice in reply.choices)
+def _pairs(choices: Iterable[Choice]) -> tuple[tuple[str, str], ...]:
+    return tuple((choice.label, choice.ask) for choice in choices)
 
 
-def _buttons(reply: Reply) -> InlineKeyboardMarkup | None:
-    return keyboard(_choices(reply), 0, len(cut(reply.html)))
-
-
-def _answer(place: Place, sent: int, asked: int, reply: Reply, before: str) -> Answer:
-    return Answer(place.chat, sent, asked, reply.html, _choices(reply), before)
+def _buttons(answer: Answer, turn: Turn = FIRST_PAGE) -> InlineKeyboardMarkup | None:
+    pages = len(cut(answer.html))
+    shown = len(cut(f"{answer.html}\n\n{answer.why}")) if turn.why else pages
+    return keyboard(answer.choices, turn, shown, judging(pages, turn) if answer.why else ())

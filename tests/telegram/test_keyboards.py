@@ -39,13 +39,13 @@ def test_a_stored_choice_is_never_another_one() -> None:
 
 
 def test_pages_can_be_turned_both_ways() -> None:
-    rows = {page: keyboard((), page, 3) for page in range(3)}
+    rows = {page: keyboard((), Turn(page), 3) for page in range(3)}
     data = {
         page: [button.callback_data for button in markup.inline_keyboard[0]] for page, markup in rows.items() if markup
     }
     assert data == {0: ["-", "p:1"], 1: ["p:0", "-", "p:2"], 2: ["p:1", "-"]}
     assert read("p:2") == Turn(2)
-    assert keyboard((), 0, 1) is None
+    assert keyboard((), Turn(0), 1) is None
 
 
 @given(st.text())
@@ -54,5 +54,5 @@ def test_any_data_can_be_read(data: str) -> None:
 
 
 def test_data_that_says_nothing_is_nothing() -> None:
-    for data in ("", "-", "a:", "p:", "p:-1", "p:x", "c:", "c:x:1", "z:1", "p:²"):
+    for data in ("", "-", "a:", "p:", "p:-1", "p:x", "c:", "c:x:1", "z:1", "p:²", "v:2", "v:", "h:-1", "p:" + "9" * 60):
         assert read(data) is None
