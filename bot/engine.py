@@ -22,6 +22,7 @@ from bot.pack import Pack
 from bot.papers import Papers
 from bot.related import related
 from bot.reply import Choice, Explanation, Kind, Reply
+from bot.suggestions import Suggestions
 from bot.turn import Said, Turn, Understood
 
 MOST_PARTS = 4
@@ -38,6 +39,8 @@ class Engine:
 
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
+        starters = (choice.ask for choice in self.greeting().choices)
+        self._suggestions = Suggestions(starters, pack.intents.intents.values())
         self._alone = lru_cache(maxsize=KEPT)(self._answer_alone)
 
     def answer(self, message: str, context: Context, *, today: date, lang: str | None = None) -> tuple[Reply, Context]:
@@ -69,6 +72,10 @@ class Engine:
                 if len(found) == MOST_RELATED:
                     break
         return tuple(found)
+
+    def suggest(self, text: str, most: int) -> list[str]:
+        """At most so many questions, all with answers, that somebody who has written this may be about to ask."""
+        return self._suggestions.like(text, most)
 
     def _turn(self, context: Context, today: date, language: str) -> Turn:
         return Turn(self.pack, self.pack.languages[language], language, context, today)

@@ -17,7 +17,8 @@ def question(message: Message, me: User) -> str | None:
     asks what that person wrote.
     """
     text = message.text or message.caption
-    if text is None or (message.from_user and message.from_user.is_bot and not message.sender_chat):
+    own = message.via_bot is not None and message.via_bot.id == me.id  # an answer that inline mode gave
+    if text is None or own or (message.from_user and message.from_user.is_bot and not message.sender_chat):
         return None
     private = message.chat.type == ChatType.PRIVATE
     if message.is_automatic_forward:

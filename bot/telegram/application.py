@@ -24,6 +24,7 @@ from bot.telegram import logs
 from bot.telegram.admin import Admin
 from bot.telegram.errors import Errors
 from bot.telegram.handlers import UPDATES, Handlers
+from bot.telegram.inline import Inline
 from bot.telegram.intake import Intake, Raw
 from bot.telegram.lanes import Lanes
 from bot.telegram.live import Live, ReloadBusyError, Reloaded
@@ -33,7 +34,7 @@ from bot.telegram.polling import Polling
 from bot.telegram.replicas import Replicas, own_name, summary
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.retries import Retries, pause
-from bot.telegram.talk import Talk
+from bot.telegram.talk import Talk, now
 from bot.telegram.webhook import Webhook
 
 log = structlog.get_logger(__name__)
@@ -90,6 +91,7 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
         await _patiently(application.initialize)
         talk = Talk(bot, live, store)
         Admin(settings.bot_admins, talk, live, replicas).register(application)
+        Inline(live, now).register(application)
         Handlers(bot.bot, talk, live, store).register(application)
         application.add_error_handler(Errors(live).tell)
         beside = [asyncio.create_task(set_menus(bot, live, settings.bot_admins))]

@@ -33,7 +33,7 @@ PHRASES = {
     "voted_again": (),
 }
 
-UPDATES = ["message", "edited_message", "callback_query"]
+UPDATES = ["message", "edited_message", "callback_query", "inline_query"]
 """The kinds of update that the bot asks Telegram for."""
 
 

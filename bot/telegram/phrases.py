@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bot.intents.loader import Phrases
-from bot.telegram import admin, errors, handlers, menus, replicas, why
+from bot.telegram import admin, errors, handlers, inline, menus, replicas, why
 
 PHRASES: Phrases = {
     **admin.PHRASES,
     **errors.PHRASES,
     **handlers.PHRASES,
+    **inline.PHRASES,
     **menus.PHRASES,
     **replicas.PHRASES,
     **why.PHRASES,

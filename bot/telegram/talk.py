@@ -23,9 +23,14 @@ from bot.telegram.why import why
 log = structlog.get_logger(__name__)
 
 
+def now() -> datetime.datetime:
+    """The time that "now" and "last year" count from: everybody's, so that of UTC."""
+    return datetime.datetime.now(datetime.UTC)
+
+
 def today() -> datetime.date:
-    """The day that "now" and "last year" count from: everybody's, so the one of UTC."""
-    return datetime.datetime.now(datetime.UTC).date()
+    """The day of that time."""
+    return now().date()
 
 
 @dataclass(frozen=True, slots=True)

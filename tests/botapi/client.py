@@ -224,10 +224,19 @@ class Person:
 
     async def searches(self, query: str, seconds: float = PATIENCE, **fields: Any) -> list[Json]:
         """Results of an inline query; `message` in each is what choosing it would send."""
+        return list((await self.searches_for(query, seconds, **fields))["answer"]["results"])
+
+    async def searches_for(self, query: str, seconds: float = PATIENCE, **fields: Any) -> Json:
+        """An inline query: `query_id`, and `answer` as answerInlineQuery gave it."""
         found = await self.telegram.control("inline", user=self.id, query=query, wait=seconds, **fields)
         if found["answer"] is None:
             raise NothingCameError(f"the inline query {query!r} was not answered within {seconds} seconds")
-        return list(found["answer"]["results"])
+        return found
+
+    async def sends_result(self, query_id: str, result_id: str) -> Json:
+        """Sends one of the results in this chat; the message."""
+        where = {"user": self.id, "chat": self.chat, "query_id": query_id, "result_id": result_id}
+        return dict((await self.telegram.control("choose", **where))["message"])
 
     async def votes(self, message: Message, *options: int) -> Json:
         return await self.telegram.control("vote", user=self.id, poll=message.raw["poll"]["id"], options=options)

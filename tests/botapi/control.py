@@ -278,7 +278,10 @@ async def inline(api: Api, body: Json) -> Json:
 
 @command
 def choose(api: Api, body: Json) -> Json:
-    """{user, query_id, result_id, query?} A result of an inline query is sent; with buttons it can be edited later."""
+    """{user, query_id, result_id, query?, chat?} A result of an inline query is sent; with buttons it can be edited.
+
+    In a `chat` that the bot is in, it comes to the bot too, as any message there does.
+    """
     answer = api.world.queries[body["query_id"]].answer or {"results": []}
     chosen = [result for result in answer["results"] if str(result["id"]) == str(body["result_id"])]
     if not chosen:
@@ -289,6 +292,11 @@ def choose(api: Api, body: Json) -> Json:
         update["inline_message_id"] = f"inline{api.world.count('inline')}"
         api.world.inline_messages[update["inline_message_id"]] = message
     api.updates.add("chosen_inline_result", update, ("chosen_inline_result", user["id"]))
+    if "chat" in body:
+        there = _chat(api, body)
+        message = api.world.add_message(there, user, message | {"via_bot": api.world.bot})
+        if _heard(api, there, message):
+            api.updates.add("message", message, ("chat", there.id))
     return {"message": message, "inline_message_id": update.get("inline_message_id")}
 
 

@@ -39,7 +39,7 @@ Content = Callable[[], Json]  # fields of a message; a mistake in them is raised
 
 @method
 def send_message(api: Api, p: Parameters) -> Json:
-    return post(api, p, lambda: text_of(p) | _preview(p))
+    return post(api, p, lambda: text_of(p) | preview_of(p))
 
 
 @method
@@ -105,7 +105,7 @@ def _within(text: Formatted, limit: int, error: str) -> Formatted:
     return text
 
 
-def _preview(p: Parameters) -> Json:
+def preview_of(p: Parameters) -> Json:
     options = p.nested("link_preview_options")
     if p.flag("disable_web_page_preview"):
         options = {"is_disabled": True}
@@ -170,7 +170,7 @@ def _check_button(button: Json) -> None:
 
 @method
 def edit_message_text(api: Api, p: Parameters) -> Json | bool:
-    return _edit(api, p, "text", lambda: text_of(p) | _preview(p), ("text", "entities", "link_preview_options"))
+    return _edit(api, p, "text", lambda: text_of(p) | preview_of(p), ("text", "entities", "link_preview_options"))
 
 
 @method

@@ -6,7 +6,7 @@ from typing import Any
 from .api import Api, method
 from .delivery import kinds_of
 from .markup import utf16
-from .messages import caption_of, inline_keyboard_of, text_of
+from .messages import caption_of, inline_keyboard_of, preview_of, text_of
 from .wire import Json, Parameters, bad_request
 
 MAX_TOAST = 200
@@ -98,5 +98,6 @@ def _result(result: Json) -> Json:
     content: Any = result.get("input_message_content")
     if result["type"] == "article" and not content:
         raise bad_request("can't parse inline query result: message content must be specified")
-    message = text_of(Parameters(content), "message_text") if content else caption_of(Parameters(result))
+    inner = Parameters(content or result)
+    message = text_of(inner, "message_text") | preview_of(inner) if content else caption_of(inner)
     return result | {"message": message | inline_keyboard_of(Parameters(result))}
