@@ -14,6 +14,8 @@ from functools import lru_cache
 
 from markupsafe import escape
 
+from bot import catalogue
+from bot.catalogue import Entry
 from bot.dialogue import Context
 from bot.followups import FollowUps
 from bot.language.exam import read_paper
@@ -72,6 +74,18 @@ class Engine:
                 if len(found) == MOST_RELATED:
                     break
         return tuple(found)
+
+    def topics(self, lang: str | None = None) -> list[Entry]:
+        """What one can look through."""
+        return catalogue.topics(self._turn(Context(), date.min, self._language(lang)))
+
+    def things(self, topic: str, *, today: date, lang: str | None = None) -> list[Entry]:
+        """The things of a topic; none for a topic that there is not."""
+        return catalogue.things(self._turn(Context(), today, self._language(lang)), topic)
+
+    def card(self, thing: str, *, today: date, lang: str | None = None) -> tuple[Reply, Context] | None:
+        """What is known of a thing, by its id, and the context after that; None when nothing is."""
+        return catalogue.card(self._turn(Context(), today, self._language(lang)), thing)
 
     def suggest(self, text: str, most: int) -> list[str]:
         """At most so many questions, all with answers, that somebody who has written this may be about to ask."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,8 @@ Phrases = Mapping[str, Collection[str]]
 
 PHRASE_VALUES = ("title",)
 """The values that any phrase may have."""
+
+_TOPIC = re.compile(r"[a-z0-9-]{1,20}")
 
 SLOTS = ("when", "ordinal", "number", "relation", "noun", "listed")
 QUERY_KEYS = {
@@ -73,8 +76,16 @@ class WordsShape(Shape):
     phrases: dict[str, str] = {}
 
 
+class TopicShape(Shape):
+    """Things that one can look through."""
+
+    label: Texts
+    query: dict[str, Any]
+
+
 class IntentsFileShape(Shape):
     rules: dict[str, dict[str, str]] | None = None
+    browse: dict[str, Any] | None = None
     words: dict[str, Any] | None = None
     intents: dict[str, Any] | None = None
     negatives: list[str] | None = None
@@ -122,6 +133,15 @@ class Intent:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Things that one can look through: what they are called, and the query that finds them."""
+
+    id: str
+    label: Mapping[str, str]
+    query: Mapping[str, Any]
+
+
 @dataclass(frozen=True)
 class Language:
     """What a pack knows of one language beside its templates: plain rules as phrases, and words by their part."""
@@ -138,6 +158,7 @@ class Intents:
     intents: Mapping[str, Intent]
     languages: Mapping[str, Language]
     negatives: tuple[str, ...] = field(default=())
+    topics: Mapping[str, Topic] = field(default_factory=dict)
 
 
 def load_intents(folder: Path, knowledge: Knowledge, needed: Phrases) -> Intents:
@@ -166,7 +187,7 @@ class _Reader:
         intents = {intent.id: intent for intent in self._all()}
         languages = {code: Language(code, self.plain.get(code, {}), shape) for code, shape in words.items()}
         negatives = tuple(text for d in self.documents for text in d.value.get("negatives") or [])
-        return Intents(intents, languages, negatives)
+        return Intents(intents, languages, negatives, {topic.id: topic for topic in self._topics()})
 
     def _words(self) -> dict[str, WordsShape]:
         """The words of each language: every file may add some, and none may say again what another says."""
@@ -228,6 +249,18 @@ class _Reader:
                 continue
             if texts is not None:
                 self.plain.setdefault(code, {})[name] = tuple(filter(None, texts))
+
+    def _topics(self) -> Iterator[Topic]:
+        for document in self.documents:
+            for key, value in (document.value.get("browse") or {}).items():
+                path = ("browse", key)
+                if not _TOPIC.fullmatch(str(key)):
+                    message = f"{key!r} is no name of a topic: 1 to 20 of a-z, 0-9 and -, as in the link that opens it"
+                    self._problem(document, document.line(*path), message)
+                shape = check_shape(TopicShape, value, document, path, self.problems)
+                if shape is not None:
+                    self._check_query(shape.query, document, (*path, "query"))
+                    yield Topic(key, shape.label, shape.query)
 
     def _all(self) -> Iterator[Intent]:
         seen: dict[str, str] = {}

@@ -22,6 +22,7 @@ from bot.settings import Settings
 from bot.storage import Store, StoreError
 from bot.telegram import logs
 from bot.telegram.admin import Admin
+from bot.telegram.browse import Browse
 from bot.telegram.errors import Errors
 from bot.telegram.handlers import UPDATES, Handlers
 from bot.telegram.inline import Inline
@@ -34,7 +35,8 @@ from bot.telegram.polling import Polling
 from bot.telegram.replicas import Replicas, own_name, summary
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.retries import Retries, pause
-from bot.telegram.talk import Talk, now
+from bot.telegram.start import Start
+from bot.telegram.talk import Talk, now, today
 from bot.telegram.webhook import Webhook
 
 log = structlog.get_logger(__name__)
@@ -92,6 +94,9 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
         talk = Talk(bot, live, store)
         Admin(settings.bot_admins, talk, live, replicas).register(application)
         Inline(live, now).register(application)
+        browse = Browse(live, talk, today)
+        browse.register(application)
+        Start(live, talk, browse, today).register(application)
         Handlers(bot.bot, talk, live, store).register(application)
         application.add_error_handler(Errors(live).tell)
         beside = [asyncio.create_task(set_menus(bot, live, settings.bot_admins))]

@@ -54,7 +54,6 @@ class Handlers:
         new, edited = filters.UpdateType.MESSAGE, filters.UpdateType.EDITED_MESSAGE
         application.add_handlers(
             [
-                CommandHandler("start", self.start, new),
                 CommandHandler("help", self.help, new),
                 CommandHandler("sources", self.sources, new),
                 CommandHandler("ask", self.ask, new),
@@ -64,11 +63,6 @@ class Handlers:
                 CallbackQueryHandler(self.pressed),
             ]
         )
-
-    async def start(self, update: Update, context: _Context) -> None:
-        """Say what to ask, with buttons that ask it."""
-        place = _place(_message(update))
-        await self._talk.say(place, self._live.engine.greeting(place.language))
 
     async def help(self, update: Update, context: _Context) -> None:
         """Say what can be asked."""

@@ -3,6 +3,7 @@
 `a:QUESTION` asks it; `c:2:9f86d081` asks the third choice of the answer that the button stands under, for a question
 too long to be carried, with a digest of it so that it is never another question; `p:2` turns to the third page, `h:2`
 to that of the answer with what it rests on; `v:1` and `v:0` say whether it was of use; `-` does nothing.
+Those that begin with `b:` are those of `browse`.
 """
 
 from __future__ import annotations
@@ -70,8 +71,8 @@ def keyboard(
     small: Sequence[InlineKeyboardButton] = (),
 ) -> InlineKeyboardMarkup | None:
     """The buttons under an answer: its choices, pairs of label and question; its pages; a row of `small` ones."""
-    rows = rows_of([InlineKeyboardButton(_short(label), callback_data=_data(n, ask)) for n, (label, ask) in
-                    enumerate(choices)])  # fmt: skip
+    asks = [InlineKeyboardButton(short(label), callback_data=_data(n, ask)) for n, (label, ask) in enumerate(choices)]
+    rows = rows_of(asks)
     if pages > 1:
         rows.append(turning("h:{}" if turn.why else "p:{}", turn.page, pages))
     if small:
@@ -133,10 +134,17 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
+def ask_button(label: str, ask: str) -> InlineKeyboardButton | None:
+    """A button that carries its question; None for one too long to be carried."""
+    data = f"a:{ask}"
+    return InlineKeyboardButton(short(label), callback_data=data) if len(data.encode()) <= DATA_BYTES else None
+
+
 def _data(index: int, ask: str) -> str:
     data = f"a:{ask}"
     return data if len(data.encode()) <= DATA_BYTES else f"c:{index}:{digest(ask)}"
 
 
-def _short(label: str) -> str:
+def short(label: str) -> str:
+    """A label as a button shows it."""
     return label if len(label) <= LABEL_CHARACTERS else label[: LABEL_CHARACTERS - 1].rstrip() + "…"

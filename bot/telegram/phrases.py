@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bot.intents.loader import Phrases
-from bot.telegram import admin, errors, handlers, inline, menus, replicas, why
+from bot.telegram import admin, browse, errors, handlers, inline, menus, replicas, why
 
 PHRASES: Phrases = {
     **admin.PHRASES,
+    **browse.PHRASES,
     **errors.PHRASES,
     **handlers.PHRASES,
     **inline.PHRASES,

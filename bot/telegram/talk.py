@@ -93,6 +93,15 @@ class Talk:
         sent = await self._send(place, reply.html, _buttons(answer))
         await self._keep(place, 0, None, replace(answer, message=sent))
 
+    async def show(
+        self, place: Place, html: str, buttons: InlineKeyboardMarkup, *, instead_of: int | None = None
+    ) -> None:
+        """Send a message with buttons that explain themselves, or put it in place of one that the bot sent."""
+        if instead_of is None:
+            await self._send(place, html, buttons)
+        else:
+            await self._edit(place, instead_of, html, buttons)
+
     async def turn(self, place: Place, answer: Answer, to: Turn) -> None:
         """Show another page of a long answer, or of one with what it rests on."""
         html = f"{answer.html}\n\n{answer.why}" if to.why and answer.why else answer.html

@@ -192,23 +192,6 @@ async def test_old_buttons(own: Stage) -> None:
         assert len((await alice.hears()).text) > 20
 
 
-async def test_menus_are_set(own: Stage) -> None:
-    alice, telegram = await own.telegram.person("Alice"), own.telegram
-
-    async def offered(person: Person) -> list[str]:
-        seen = await telegram.control("offered", user=person.id)
-        return [command["command"] for command in seen["commands"]]
-
-    async with running(own.environment):
-        await until(lambda: telegram.calls("setMyShortDescription"))
-        assert await offered(alice) == ["ask", "help", "sources", "start"]
-        assert await offered(own.admin) == ["ask", "help", "sources", "start", "reload"]
-    before = len(await telegram.calls())
-    async with running(own.environment):
-        await until(lambda: telegram.calls("getMyShortDescription", after=before))
-    assert len(await telegram.calls("setMyCommands")) == 2, "what is set already is not set again"
-
-
 async def test_what_is_no_text_gets_a_line_in_private(bot: Bot, alice: Person) -> None:
     await alice.sends("a.pdf", b"%PDF")
     assert "only text" in (await alice.hears()).text
