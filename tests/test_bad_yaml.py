@@ -142,6 +142,18 @@ INTENT_MISTAKES = {
     "query of an unknown relation": (intent("    query: {facts: chiar}\n"), 3, "did you mean 'chair'"),
     "query of an unknown type": (intent("    query: {find: persn}\n"), 3, "did you mean 'person'"),
     "answer that cannot be read": (intent('    answer: {en: "{% if %}"}\n'), 2, "its answer"),
+    "topic of an unknown type": (
+        "browse:\n  people: {label: People, query: {find: persn}}\n",
+        2,
+        "did you mean 'person'",
+    ),
+    "topic without a label": ("browse:\n  people: {query: {find: person}}\n", 2, "label"),
+    "topic that is no link": (
+        "browse:\n  All People: {label: People, query: {find: person}}\n",
+        2,
+        "is no name of a topic",
+    ),
+    "related question that cannot be read": (intent('    related: ["{% if %}"]\n'), 2, "its related question"),
     "two of one name": (intent("    kind: chat\n") + "rules: {}\nintents: {}\n", 5, "stands here twice"),
 }
 
