@@ -30,6 +30,7 @@ from bot.telegram.intake import Intake, Raw
 from bot.telegram.lanes import Lanes
 from bot.telegram.live import Live, ReloadBusyError, Reloaded
 from bot.telegram.menus import set_menus
+from bot.telegram.pace import Pace
 from bot.telegram.phrases import PHRASES
 from bot.telegram.polling import Polling
 from bot.telegram.replicas import Replicas, own_name, summary
@@ -157,7 +158,7 @@ def _build(settings: Settings) -> _App:
         request=AiohttpRequest(connections=2 * AT_ONCE),
         get_updates_request=AiohttpRequest(connections=1),
         defaults=Defaults(parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True)),
-        rate_limiter=Retries(),
+        rate_limiter=Retries(Pace()),
     )
     builder = ApplicationBuilder().bot(bot).updater(None).job_queue(None).concurrent_updates(Lanes(AT_ONCE))
     return builder.build()

@@ -12,6 +12,8 @@ import structlog
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
+from bot.telegram.pace import Pace
+
 log = structlog.get_logger(__name__)
 
 Answer = bool | dict[str, Any] | list[dict[str, Any]]
@@ -28,6 +30,9 @@ class Retries(BaseRateLimiter[None]):
     message twice is better than none.
     """
 
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+
     async def initialize(self) -> None:
         """Nothing to set up."""
 
@@ -43,6 +48,7 @@ class Retries(BaseRateLimiter[None]):
         data: dict[str, Any],
         rate_limit_args: None,
     ) -> Answer:
+        await self._pace.keep(endpoint, data)
         deadline = time.monotonic() + PATIENCE_SECONDS
         attempt = 1
         while True:

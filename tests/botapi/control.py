@@ -136,9 +136,11 @@ def _chat(api: Api, body: Json) -> Chat:
 
 @command
 def say(api: Api, body: Json) -> Json:
-    """{user, text, chat?, thread?, reply_to?, document? | photo?: {name, content (base64)}}
+    """{user, text, chat?, thread?, reply_to?, quote?, sender?, document? | photo?: {name, content (base64)}}
 
-    `update_id` is null where privacy mode keeps a group's message from the bot.
+    `quote` is the part of the message replied to that the reply is about. `sender` is who is seen in place of the
+    person: "group" for an anonymous admin, "channel" for one who writes as a channel, "post" for what the group's
+    channel posted. `update_id` is null where privacy mode keeps a group's message from the bot.
     """
     chat, user, text = _chat(api, body), _user(api, body), str(body.get("text", ""))
     if utf16(text) > MAX_TEXT:
@@ -148,12 +150,38 @@ def say(api: Api, body: Json) -> Json:
         replied = chat.messages[int(body["reply_to"])]
         content["reply_to_message"] = {key: value for key, value in replied.items() if key != "reply_to_message"}
         thread = thread or replied.get("message_thread_id")
+        if body.get("quote"):
+            content["quote"] = {"text": body["quote"], "position": utf16(replied["text"].partition(body["quote"])[0])}
     if thread and thread not in chat.topics:
         raise MistakeError(f"{chat.name} has no topic {thread}")
+    if thread and "reply_to_message" not in content:  # a message to nobody in a topic is a reply to its opening
+        content["reply_to_message"] = chat.messages[thread]
     chat.started = True
-    message = api.world.add_message(chat, user, content, thread)
+    user, seen = _seen_as(api, chat, user, body.get("sender"))
+    message = api.world.add_message(chat, user, content | seen, thread)
     heard = _heard(api, chat, message)
     return {"message": message, "update_id": api.updates.add("message", message, ("chat", chat.id)) if heard else None}
+
+
+def _seen_as(api: Api, chat: Chat, user: Json, sender: str | None) -> tuple[Json, Json]:
+    """Who a message is from, for bots, and the fields that say more (core.telegram.org/bots/api#message)."""
+    channel = {"id": chat.id - 1, "type": "channel", "title": f"Channel of {chat.name}"}
+    if sender == "group":
+        return _bot(1087968824, "Group", "GroupAnonymousBot"), {"sender_chat": chat.brief()}
+    if sender == "channel":
+        return _bot(136817688, "Channel", "Channel_Bot"), {"sender_chat": channel}
+    if sender == "post":
+        origin = {"type": "channel", "date": int(time.time()), "chat": channel, "message_id": 1}
+        return {"id": 777000, "is_bot": False, "first_name": "Telegram"}, {
+            "sender_chat": channel,
+            "is_automatic_forward": True,
+            "forward_origin": origin,
+        }
+    return user, {}
+
+
+def _bot(number: int, name: str, username: str) -> Json:
+    return {"id": number, "is_bot": True, "first_name": name, "username": username}
 
 
 def _said(api: Api, body: Json, text: str) -> Json:

@@ -14,6 +14,8 @@ ANN = {"id": 5, "is_bot": False, "first_name": "Ann"}
 BOT = {"id": 42, "is_bot": True, "first_name": "Bot", "username": "sco_bot"}
 OTHER_BOT = {"id": 43, "is_bot": True, "first_name": "Other", "username": "other_bot"}
 GROUP = {"id": -100, "type": "supergroup", "title": "Students"}
+PART = {"text": "who?", "position": 4}
+OPENED = {"name": "Exams", "icon_color": 7322096}
 PRIVATE = {"id": 5, "type": "private", "first_name": "Ann"}
 
 
@@ -30,8 +32,8 @@ def message(text: str, chat: dict[str, Any] = GROUP, sender: dict[str, Any] = AN
     return built
 
 
-def reply_to(sender: dict[str, Any], text: str) -> dict[str, Any]:
-    return {"message_id": 9, "date": 0, "chat": GROUP, "from": sender, "text": text}
+def reply_to(sender: dict[str, Any], text: str, **more: Any) -> dict[str, Any]:
+    return {"message_id": 9, "date": 0, "chat": GROUP, "from": sender, "text": text, **more}
 
 
 @pytest.mark.parametrize(
@@ -52,6 +54,17 @@ def reply_to(sender: dict[str, Any], text: str) -> dict[str, Any]:
         (message("who?", PRIVATE, OTHER_BOT), None),
         (message("@sco_bot who?", sender=OTHER_BOT, sender_chat=GROUP), "who?"),
         (message("@sco_bot who?", is_automatic_forward=True), None),
+        (message("who?", via_bot=BOT), None),
+        (message("who?", PRIVATE, via_bot=BOT), None),
+        (message("@sco_bot who?", via_bot=OTHER_BOT), "who?"),
+        (message("@sco_bot who?", PRIVATE), "who?"),
+        (message("@sco_bot", PRIVATE), "@sco_bot"),
+        (message("who?", reply_to_message=reply_to(BOT, "", forum_topic_created=OPENED)), None),
+        (message("@sco_bot", reply_to_message=reply_to(ANN, "", forum_topic_created=OPENED)), None),
+        (
+            message("@sco_bot", reply_to_message=reply_to(ANN, "so, who?"), quote={"text": "who?", "position": 4}),
+            "who?",
+        ),
     ],
 )
 def test_what_is_asked_of_the_bot(written: Message, asked: str | None) -> None:
