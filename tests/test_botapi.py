@@ -684,6 +684,11 @@ async def test_inline_mode(telegram: Telegram, bot: Bot, alice: Person) -> None:
     assert updates[-1].callback_query is not None
     assert updates[-1].callback_query.message is None
     assert await bot.edit_message_text("2", inline_message_id=updates[-1].callback_query.inline_message_id) is True
+    await telegram.control("choose", user=alice.id, query_id=query.id, result_id="2", chat=alice.id)
+    sent = (await bot.get_updates())[-1].message
+    assert sent is not None
+    assert sent.via_bot is not None
+    assert sent.via_bot.username == "test_bot"
 
 
 async def test_quizzes(telegram: Telegram, bot: Bot, alice: Person) -> None:
@@ -744,6 +749,38 @@ async def test_topics(telegram: Telegram, bot: Bot, alice: Person) -> None:
     answer = await bot.send_message(forum, "x", reply_parameters=types.ReplyParameters(message_id=said["message_id"]))
     assert answer.message_thread_id == topic["message_thread_id"]
     assert (await bot.send_message(forum, "to all")).message_thread_id is None
+    opening = (await bot.get_updates())[-1].message
+    assert opening is not None
+    assert opening.reply_to_message is not None, "who replies to nobody in a topic replies to its opening"
+    assert opening.reply_to_message.forum_topic_created is not None
+
+
+async def test_who_a_message_in_a_group_is_from(telegram: Telegram, bot: Bot, alice: Person) -> None:
+    there = alice.inside(await telegram.group("Students", alice))
+    wrote = (await there.says("/ask who joined in 2017?"))["message"]["message_id"]
+    await there.says("/ask", reply_to=wrote, quote="in 2017")
+    for sender in ("group", "channel", "post"):
+        await there.says("/ask@test_bot", sender=sender)
+    messages = [update.message for update in (await bot.get_updates())[-4:] if update.message]
+    quoting, admin, channel, post = messages
+    assert quoting.quote is not None
+    assert (quoting.quote.text, quoting.quote.position) == ("in 2017", 16)
+    for message, name in ((admin, "GroupAnonymousBot"), (channel, "Channel_Bot")):
+        assert message.from_user is not None
+        assert (message.from_user.is_bot, message.from_user.username) == (True, name)
+    assert admin.sender_chat is not None
+    assert admin.sender_chat.id == there.chat
+    assert post.sender_chat == channel.sender_chat
+    assert post.is_automatic_forward
+
+
+async def test_a_button_can_be_forged(telegram: Telegram, bot: Bot, alice: Person) -> None:
+    await alice.says("/start")
+    message = await bot.send_message(alice.id, "x")
+    await telegram.control("press", user=alice.id, message_id=message.message_id, forged="no button says this")
+    pressed = (await bot.get_updates())[-1].callback_query
+    assert pressed is not None
+    assert pressed.data == "no button says this"
 
 
 async def test_files_and_photos(telegram: Telegram, bot: Bot, alice: Person) -> None:

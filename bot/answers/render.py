@@ -100,8 +100,7 @@ class Thing:
         """Its name as a question has to say it: with its year where another of its type has the same name."""
         knowledge = self._view.knowledge
         day = knowledge.day_of(self.id)
-        same = (other for other in knowledge.of_type(self._entity.type) if other != self.id)
-        if day is None or all(knowledge.entities[other].name(self._view.language) != self.name for other in same):
+        if day is None or not knowledge.has_namesake(self.id, self._view.language):
             return self.name
         return str(self._view.say("of_year", self.name, day.year))
 
@@ -462,12 +461,17 @@ class Renderer:
         """Facts as plain sentences, each with its sources."""
         return tuple(
             Evidence(
-                ", ".join(filter(None, (f"{said.subject.label} — {said.label}: {said}", said.period))),
+                ", ".join(filter(None, (self._statement(said), said.period))),
                 tuple(self.knowledge.sources[name] for name in fact.sources),
             )
             for fact in facts
             for said in (Said(fact, self),)
         )
+
+    def _statement(self, said: Said) -> str:
+        subject, value = said.subject, said.value
+        stated = value.asked if isinstance(value, Thing) else str(value).rstrip(".")
+        return f"{subject.flag} {subject.asked} — {said.label}: {stated}".strip()
 
     def dispute(self, fact: Fact) -> str:
         """What other sources say instead, and why ours is preferred."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -306,6 +307,17 @@ class Knowledge:
     def day_of(self, entity: str) -> date | None:
         """The day by which a thing is told apart from others of its type, as when a meeting began; None without one."""
         return self._days.get(entity)
+
+    @cached_property
+    def _called(self) -> Counter[tuple[str, str, str]]:
+        """How many things of a type have a name in a language."""
+        languages = {language for entity in self.entities.values() for language in entity.names}
+        return Counter((code, one.type, one.name(code)) for code in languages for one in self.entities.values())
+
+    def has_namesake(self, entity: str, language: str) -> bool:
+        """Whether another thing of its type has the same name."""
+        found = self.entities[entity]
+        return self._called[language, found.type, found.name(language)] > 1
 
     @cached_property
     def _in_order(self) -> dict[str, list[str]]:

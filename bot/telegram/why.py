@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 
 from bot.reply import Evidence, Explanation, Source
 from bot.telegram.words import Words
@@ -13,6 +14,7 @@ PHRASES = {
     "why_no_facts": (),
     "why_no_source": (),
     "why_reviewed": ("date",),
+    "why_sources": (),
 }
 
 STATEMENT_CHARACTERS = 240
@@ -20,26 +22,27 @@ STATEMENT_CHARACTERS = 240
 
 
 def why(explanation: Explanation, reviewed: str, words: Words) -> str:
-    """The explanation as Telegram HTML."""
-    lines = []
-    if explanation.about:
-        lines.append(words.html("why_about", things="; ".join(explanation.about)))
-    if explanation.evidence:
-        lines.append(words.html("why_facts", count=len(explanation.evidence)))
-    else:
-        lines.append(words.html("why_no_facts"))
-    lines += [_line(one, words) for one in explanation.evidence]
-    lines.append(words.html("why_reviewed", date=reviewed))
+    """The explanation as Telegram HTML. Sources are named once, below, and each fact gives their numbers."""
+    evidence = explanation.evidence
+    sources = list(dict.fromkeys(source for one in evidence for source in one.sources))
+    numbers = {source: number for number, source in enumerate(sources, 1)}
+    lines = [words.html("why_about", things="; ".join(explanation.about))] if explanation.about else []
+    lines.append(words.html("why_facts", count=len(evidence)) if evidence else words.html("why_no_facts"))
+    lines += [_fact(one, numbers, words) for one in evidence]
+    if sources:
+        lines += ["", words.html("why_sources"), *(f"{numbers[source]}. {_source(source)}" for source in sources)]
+    lines += ["", words.html("why_reviewed", date=reviewed)]
     return "<blockquote expandable>" + "\n".join(lines) + "</blockquote>"
 
 
-def _line(evidence: Evidence, words: Words) -> str:
+def _fact(evidence: Evidence, numbers: Mapping[Source, int], words: Words) -> str:
     said = evidence.statement
     short = said if len(said) <= STATEMENT_CHARACTERS else said[: STATEMENT_CHARACTERS - 1].rstrip() + "…"
-    sources = "; ".join(dict.fromkeys(map(_source, evidence.sources))) or words.html("why_no_source")
-    return f"• {html.escape(short, quote=False)} [{sources}]"
+    where = ", ".join(str(numbers[source]) for source in evidence.sources) or words.html("why_no_source")
+    return f"• {html.escape(short, quote=False)} [{where}]"
 
 
 def _source(source: Source) -> str:
-    name = html.escape(", ".join(filter(None, (source.publisher or source.title, source.date))), quote=False)
+    parts = (source.title, source.publisher if source.publisher != source.title else "", source.date)
+    name = html.escape(", ".join(filter(None, parts)), quote=False)
     return f'<a href="{html.escape(source.url)}">{name}</a>' if source.url.startswith("http") else name

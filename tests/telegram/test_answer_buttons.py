@@ -54,7 +54,7 @@ async def test_how_do_you_know(bot: Bot, alice: Person, in_group: bool) -> None:
     assert why.text.startswith(answer.text)
     (quotation,) = why.parts("expandable_blockquote")
     assert "observer; in 2005" in quotation
-    assert "🇮🇳 India — status: observer, from 5 July 2005 to 9 June 2017 [" in quotation
+    assert "🇮🇳 India — status: observer, from 5 July 2005 to 9 June 2017 [1, 5, 6, 7]" in quotation
     assert any(entity["type"] == "text_link" for entity in why.entities)
     assert why.rows[:-1] == answer.rows[:-1]
     assert why.rows[-1] == ["↩️", "👍", "👎"]
