@@ -1,7 +1,7 @@
 """/browse: looking through members, meetings, documents and whatever else the pack lists, by buttons in one message.
 
-Where one stands is in the buttons themselves: `b:` all topics, `b:summits:2` the third page of one,
-`b:summits:2:9f86d081` a thing there (by a digest of its id). So they work after a restart, and say so when it is gone.
+Where one stands is in the buttons themselves: `b:` all topics, `b:people:2` the third page of one,
+`b:people:2:9f86d081` a thing there (by a digest of its id). So they work after a restart, and say so when it is gone.
 """
 
 from __future__ import annotations

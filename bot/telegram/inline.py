@@ -1,4 +1,4 @@
-"""Inline mode: `@bot who were observers in 2005` in any chat offers the answer, and others while one is typing.
+"""Inline mode: `@bot QUESTION` in any chat offers the answer, and others while one is typing.
 
 It knows nothing of anybody's conversation and leaves none behind: what a person types in another chat is not kept.
 """

@@ -1,4 +1,4 @@
-"""/start, and the links to it: t.me/BOT?start=treaties opens a topic, t.me/BOT?start=when-did-india-join asks that."""
+"""/start, and the links to it: t.me/BOT?start=people opens a topic, t.me/BOT?start=who-is-in-the-chair asks that."""
 
 from __future__ import annotations
 
