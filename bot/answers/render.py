@@ -166,6 +166,12 @@ class Said:
         return self._fact.interval.end
 
     @property
+    def days(self) -> int:
+        """For how many days it has held, to its end or to today; 0 without a beginning."""
+        held = self._fact.interval
+        return (min(held.end or self._view.today, self._view.today) - held.start).days + 1 if held.start else 0
+
+    @property
     def at(self) -> Thing | None:
         return self._view.thing(self._fact.at) if self._fact.at else None
 

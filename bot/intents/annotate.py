@@ -67,7 +67,7 @@ class Annotator:
         entities = list(self._entities(found))
         times = list(self._times(words, today))
         numbers = list(self._numbers(words, _all(times), _all(note for note in entities if note.mask.bit_count() > 1)))
-        references = list(self._references(entities, times, numbers, found))
+        references = list(self._references(entities, times, numbers, found, words))
         entities += references
         notes += entities + times + numbers + list(self._relations(found))
         notes += self._event_times(entities, words)
@@ -157,13 +157,15 @@ class Annotator:
                 yield Annotation(frozenset((f"s:relation{suffix}",)), tuple(names), mask, max(ids.values()))
 
     def _references(self, entities: list[Annotation], times: list[Annotation], numbers: list[Annotation],
-                    found: list[Found]) -> Iterator[Annotation]:  # fmt: skip
-        """Things told by description: a year, an ordinal, a place beside what such things are called."""
+                    found: list[Found], words: list[str]) -> Iterator[Annotation]:  # fmt: skip
+        """Things told by description: a year, an ordinal, a place beside what such things are called. A plural means
+        all that fit, anything else one of them."""
         nouns = [
             (item.mask, item.quality, item.meaning.value)
             for item in found
             if item.meaning.kind == "noun" and item.meaning.value in self.described
         ]
+        plurals = {mask for mask, _, type_ in nouns if self._is_plural(type_, words[mask.bit_length() - 1])}
         places = [note for note in entities if note.keys & {"s:place", "s:country"}]
         dates = [note for note in times if note.value.how in ("in", "between") and _within_a_year(note.value.interval)]
         ordinals = [note for note in numbers if "s:ordinal" in note.keys]
@@ -179,8 +181,10 @@ class Annotator:
                         for note in chosen:
                             overlap |= bool(whole & note.mask)
                             whole |= note.mask
-                        if not chosen or overlap or (not mask and (not place or not when)) or (whole, type_) in seen:
+                        if not chosen or overlap or (whole, type_) in seen:
                             continue
+                        if not mask and not (place and "s:place" in place.keys and when):
+                            continue  # without a noun only a city and a year single out an event
                         seen.add((whole, type_))
                         told, ids = type_, self.told(type_, place, when, ordinal)
                         if not ids and mask:
@@ -188,7 +192,10 @@ class Annotator:
                         if not ids and not (mask and (place or when or ordinal)):
                             continue
                         surely = min([quality, *(note.quality for note in chosen)]) * (1.0 if mask else 0.9)
-                        yield Annotation(self._type_keys(told), ids, whole, surely, len(ids) > 1)
+                        yield Annotation(self._type_keys(told), ids, whole, surely, len(ids) > 1 and mask not in plurals)
+
+    def _is_plural(self, type_: str, word: str) -> bool:
+        return word in self.knowledge.types[type_].plurals.get(self.lexicon.language, ())
 
     def _narrowed(self, entities: list[Annotation], dates: list[Annotation]) -> Iterator[Annotation]:
         """Of several things of one name, those of a time: "the Tashkent Declaration of 2004"."""

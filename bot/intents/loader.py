@@ -17,7 +17,7 @@ from bot.knowledge.shapes import Shape, Texts, Truth, Words, WordsByLanguage
 SLOTS = ("when", "ordinal", "number", "relation", "noun", "listed")
 QUERY_KEYS = {
     "find", "has", "lacks", "during", "began", "ended", "facts", "about", "value", "of", "at", "in", "by", "with",
-    "type", "order", "take", "show", "except", "and", "turn", "above", "below", "equals",
+    "type", "order", "take", "show", "except", "and", "turn", "gather", "above", "below", "equals",
 }  # fmt: skip
 
 
@@ -318,7 +318,7 @@ class _Reader:
                 self._check_query(below, document, (*path, key))
 
     def _check_condition(self, condition: Any, document: Document, path: tuple[str, ...]) -> None:
-        known = [*self.knowledge.relations, "during", "began", "ended", "of", "at", "timeless"]
+        known = [*self.knowledge.relations, "during", "began", "ended", "of", "at", "timeless", "every"]
         for name in condition if isinstance(condition, dict) else []:
             if name not in known and not name.startswith("$"):
                 self._problem(

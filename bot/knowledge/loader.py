@@ -88,6 +88,7 @@ class _Reader:
                 shape.label,
                 shape.described_by,
                 {k: tuple(v) for k, v in shape.nouns.items()},
+                {k: tuple(v) for k, v in shape.plurals.items()},
             )
             self._check_parent(shape, place)
         for key, place, shape in self._each("relations", RelationShape):

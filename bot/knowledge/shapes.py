@@ -62,6 +62,7 @@ class TypeShape(Shape):
     foreign: Truth = False
     label: Truth = False
     nouns: WordsByLanguage = {}
+    plurals: WordsByLanguage = {}
     described_by: dict[str, str] = {}
 
 
