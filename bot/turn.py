@@ -28,8 +28,11 @@ SURE_ANCHORED = 0.56
 UNEXPLAINED_NAME = 0.3
 SEARCH_SURE = 0.78
 SEARCH_SURE_ANCHORED = 0.58
-SEARCH_RARITY = 7.0
+SEARCH_RARITY = 14.0
+SEARCH_RARITY_ANCHORED = 7.0
+SEARCH_RARITY_NAMED = 4.5  # when the organisation is named and all that is asked stands in the fact
 SEARCH_PENALTY = 0.2
+ALL_SAID = 0.95
 LONE_WORDS = 5
 NEARLY = 0.8
 MOST_TRIED = 12
@@ -170,7 +173,7 @@ class Turn:
         hit = hits[0]
         least = SEARCH_SURE_ANCHORED if understood.anchored else SEARCH_SURE
         left = ((1 << len(understood.weighed.weights)) - 1) & ~hit.mask
-        if hit.coverage < least or hit.rarity < SEARCH_RARITY or left & understood.weighed.foreign:
+        if hit.coverage < least or hit.rarity < self.least_rarity(hit, understood) or left & understood.weighed.foreign:
             return None
         if not understood.anchored and not self.names_something(understood) and hit.mask.bit_count() < LONE_WORDS:
             return None
@@ -182,6 +185,13 @@ class Turn:
         near = [other for other in hits if self.is_beside(other, hit)] if hit.fact.holds is None else [hit]
         result = Result(tuple(Row(other.fact.subject, (other.fact,)) for other in near), len(near))
         return self.say(text, intent, match, understood, {}, {"result": result})
+
+    def least_rarity(self, hit: Hit, understood: Understood) -> float:
+        """How telling the words must be that a fact shares with a message."""
+        if not understood.anchored:
+            return SEARCH_RARITY
+        whole = understood.weighed.own and hit.coverage > ALL_SAID
+        return SEARCH_RARITY_NAMED if whole else SEARCH_RARITY_ANCHORED
 
     def is_beside(self, other: Hit, best: Hit) -> bool:
         """Whether a fact answers nearly as well as the best, and speaks of the same."""

@@ -64,6 +64,7 @@ class Annotator:
         words = self.lexicon.corrected(reading)
         notes = list(self._words(reading))
         notes += self._rules(found)
+        notes = list(_outside_courtesy(notes))
         entities = list(self._entities(found))
         times = list(self._times(words, today))
         numbers = list(self._numbers(words, _all(times), _all(note for note in entities if note.mask.bit_count() > 1)))
@@ -305,6 +306,12 @@ def _all(notes: Iterable[Annotation]) -> int:
     for note in notes:
         mask |= note.mask
     return mask
+
+
+def _outside_courtesy(notes: list[Annotation]) -> Iterator[Annotation]:
+    """Without what is only part of a longer phrase of courtesy: nobody applies who says "select all that apply"."""
+    courtesies = [note.mask for note in notes if "r:ignore" in note.keys]
+    return (note for note in notes if not any(note.mask & mask == note.mask != mask for mask in courtesies))
 
 
 def _within_a_year(interval: Interval) -> bool:

@@ -100,8 +100,9 @@ class FactSearch:
             fact = self.facts[doc]
             other_time = interval and fact.start and not fact.interval.overlaps(interval)
             polar = 1.0 if yes_no is None or fact.holds is None else 1.2 if yes_no else 0.7
+            about = 1.05 if weighed.own and fact.subject == self._knowledge.about else 1.0
             if own:
                 share = explained / total * (0.8 if other_time else 1.0)
-                hits.append(Hit(fact, share, rarity * polar * (0.5 if other_time else 1.0), mask))
+                hits.append(Hit(fact, share, rarity * polar * about * (0.5 if other_time else 1.0), mask))
         hits.sort(key=lambda hit: -(hit.rarity * (0.3 + hit.coverage)))
         return hits[:most]
