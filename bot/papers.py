@@ -91,8 +91,8 @@ class Papers:
         text = clean(statement)
         if not self.turn.context.focus:
             self.turn.context = replace(self.turn.context, focus=(self.turn.knowledge.about,))
-        understood = self.turn.understand(text)
-        for match in understood.matches[:MOST_TRIED]:
+        understood = replace(self.turn.understand(text), anchored=True)  # the paper says what it is about
+        for match in sorted(understood.matches, key=self.turn.favoured, reverse=True)[:MOST_TRIED]:
             if match.score < CLAIM_SURE:
                 break
             said = self.turn.say_match(text, match, understood)

@@ -23,6 +23,7 @@ from bot.language.text import Token, Tokenizer, join_letters, stem
 
 MOST_TOKENS = 64
 FORM_OF_A_WORD = 0.9
+MUCH_MORE_OFTEN = 100
 
 
 class Meaning(NamedTuple):
@@ -154,10 +155,20 @@ class Lexicon:
         if not token.word.isalpha() or (known and (token.word in self._plain_words or self.is_real(token))):
             return ((token.stem, 1.0),)
         acronym = token.raw.isupper() and not shouted and len(token.raw) < 7
-        if acronym or self.is_real(token):
+        if acronym:
             return ()
+        if self.is_real(token):
+            return tuple((stem(word), FORM_OF_A_WORD) for word in self._swapped(token.word))
         near = dict(self._nearest(token.word))
         return tuple(({token.stem: FORM_OF_A_WORD} | near if known else near).items())
+
+    def _swapped(self, word: str) -> Iterator[str]:
+        """The known words that a rare one becomes when two neighbouring letters change places: "ont" is "not"."""
+        often = real_words(self.language)
+        for n in range(len(word) - 1):
+            other = word[:n] + word[n + 1] + word[n] + word[n + 2 :]
+            if other in self._plain_words and often.get(other, 0) > MUCH_MORE_OFTEN * often.get(word, 0):
+                yield other
 
     def _search_nearest(self, word: str) -> list[tuple[str, float]]:
         """The stems of the known words nearest to an unknown one, at most three, each with how near it is."""
