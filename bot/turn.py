@@ -30,9 +30,10 @@ SEARCH_SURE = 0.78
 SEARCH_SURE_ANCHORED = 0.58
 SEARCH_RARITY = 14.0
 SEARCH_RARITY_ANCHORED = 7.0
-SEARCH_RARITY_NAMED = 4.5  # when the organisation is named and all that is asked stands in the fact
+SEARCH_RARITY_WHOLE = 4.5  # where all that is asked stands in the fact
 SEARCH_PENALTY = 0.2
 ALL_SAID = 0.95
+LITTLE_SAID = 0.3
 LONE_WORDS = 5
 NEARLY = 0.8
 MOST_TRIED = 12
@@ -75,6 +76,7 @@ class Turn:
         notes = self.u.annotator.annotate(reading, self.today)
         weighed = self.u.matcher.weigh(reading, notes)
         notes += self.pronouns(notes)
+        notes += self.topics(weighed)
         matches = self.u.matcher.matches(reading, notes, weighed)
         return Understood(weighed, notes, matches, self.anchored(weighed, notes))
 
@@ -112,6 +114,20 @@ class Turn:
             if len(self.context.listed) > 1 and len(types) == 1:
                 several = frozenset(f"s:{name}+" for name in self.knowledge.lineage(types.pop()))
                 found.append(Annotation(several, self.context.listed, note.mask, 0.99))
+        return found
+
+    def topics(self, weighed: Weighed) -> list[Annotation]:
+        """Each end of a message as what something may be about: the things whose own sentences hold all its words."""
+        found = []
+        telling: list[int] = []
+        for n in reversed(range(len(weighed.weights))):
+            if weighed.weights[n] <= LITTLE_SAID or weighed.own >> n & 1:
+                continue
+            telling.append(n)
+            things = self.u.search.things_saying([weighed.reading.stems[at] for at in telling])
+            if not things:
+                break
+            found.append(Annotation(frozenset(("s:topic",)), things, (1 << len(weighed.weights)) - (1 << n)))
         return found
 
     def best(self, text: str, understood: Understood) -> Said | None:
@@ -190,8 +206,7 @@ class Turn:
         """How telling the words must be that a fact shares with a message."""
         if not understood.anchored:
             return SEARCH_RARITY
-        whole = understood.weighed.own and hit.coverage > ALL_SAID
-        return SEARCH_RARITY_NAMED if whole else SEARCH_RARITY_ANCHORED
+        return SEARCH_RARITY_WHOLE if hit.coverage > ALL_SAID else SEARCH_RARITY_ANCHORED
 
     def is_beside(self, other: Hit, best: Hit) -> bool:
         """Whether a fact answers nearly as well as the best, and speaks of the same."""

@@ -14,7 +14,7 @@ from bot.knowledge.files import Document, PackError, Problem, check_shape, neare
 from bot.knowledge.model import Knowledge
 from bot.knowledge.shapes import Shape, Texts, Truth, Words, WordsByLanguage
 
-SLOTS = ("when", "ordinal", "number", "relation", "noun", "listed")
+SLOTS = ("when", "ordinal", "number", "relation", "noun", "topic")
 QUERY_KEYS = {
     "find", "has", "lacks", "during", "began", "ended", "facts", "about", "value", "of", "at", "in", "by", "with",
     "type", "order", "take", "show", "except", "and", "turn", "gather", "above", "below", "equals",

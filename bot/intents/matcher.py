@@ -232,9 +232,10 @@ class Matcher:
     def _order(self, rule: Rule, heaviest: Mapping[str, float]) -> list[int]:
         """In which order a pattern's places are filled: those that must be, then slots, the weightiest first."""
 
-        def rank(n: int) -> tuple[bool, bool, float, int]:
+        def rank(n: int) -> tuple[bool, bool, bool, float, int]:
             item = rule.items[n]
-            return item.optional, item.kind != "slot", -heaviest.get(rule.keys[n], 0.0), n
+            greedy = item.name == "topic"  # takes whatever the others leave
+            return greedy, item.optional, item.kind != "slot", -heaviest.get(rule.keys[n], 0.0), n
 
         return sorted((n for n, key in enumerate(rule.keys) if key in heaviest or not rule.items[n].optional), key=rank)
 

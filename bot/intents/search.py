@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.intents.matcher import Weighed
@@ -63,6 +63,14 @@ class FactSearch:
     def stems(self) -> set[str]:
         """Every stem that some fact holds: words of the pack, and so no typing errors."""
         return set(self._own)
+
+    def things_saying(self, words: Iterable[Sequence[tuple[str, float]]]) -> tuple[str, ...]:
+        """The things that have a sentence with all of some words, each given as the stems that it may be."""
+        holding: set[int] | None = None
+        for options in words:
+            one = set().union(*(self._own.get(stem, ()) for stem, _ in options)) if options else set()
+            holding = one if holding is None else holding & one
+        return tuple(dict.fromkeys(self.facts[n].subject for n in sorted(holding or ())))
 
     def search(
         self, weighed: Weighed, interval: Interval | None = None, yes_no: bool | None = None, most: int = 3

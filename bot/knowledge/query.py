@@ -83,6 +83,8 @@ def _find_rows(spec: Spec, slots: Slots, knowledge: Knowledge) -> list[Row]:
     names = _list(wanted)
     ids = [name for name in names if name in knowledge.entities and name not in knowledge.types]
     ids += [entity for name in names if name in knowledge.types for entity in knowledge.of_type(name)]
+    if type_ := value_of(spec.get("type"), slots):
+        ids = [entity for entity in ids if knowledge.is_a(entity, type_)]
     conditions = [item for item in _list(spec.get("has")) if item]
     lacking = [item for item in _list(spec.get("lacks")) if item]
     times = _times(spec, slots)
