@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -164,6 +164,13 @@ class Said:
     @property
     def end(self) -> date | None:
         return self._fact.interval.end
+
+    @property
+    def lasted(self) -> str:
+        """How long it has held, its last day included, in words."""
+        held = self._fact.interval
+        after = held.end + timedelta(days=1) if held.end and held.end < self._view.today else None
+        return self._view.duration(held.start, after) if held.start else ""
 
     @property
     def days(self) -> int:
