@@ -237,7 +237,7 @@ class Turn:
         for name, value in intent.defaults.items():
             found[name] = (
                 self.time_named(value)
-                if value in ("now", "past")
+                if value in ("now", "past", "future")
                 else (value,)
                 if value in self.knowledge.entities
                 else value
@@ -245,9 +245,13 @@ class Turn:
         return found
 
     def time_named(self, name: str) -> When:
-        """Today ("now"), or all time up to it ("past")."""
+        """Today ("now"), all time up to it ("past"), or from it on ("future")."""
         day = Interval(self.today, self.today)
-        return When(day, "now", day) if name == "now" else When(Interval(None, self.today), "until", day)
+        if name == "now":
+            return When(day, "now", day)
+        if name == "past":
+            return When(Interval(None, self.today), "until", day)
+        return When(Interval(self.today), "since", day)
 
     def run(
         self, text: str, intent: Intent, match: Match, understood: Understood, slots: Mapping[str, Any]

@@ -56,6 +56,11 @@ class Thing:
     def plural(self) -> str:
         return str(self._view.say("plural", self.name))
 
+    def name_in(self, language: str) -> str:
+        """Its name in another language: the official one, else the short one; empty when it has none."""
+        names = self._entity.names.get(language)
+        return (names.official or names.short) if names else ""
+
     @property
     def type(self) -> str:
         return self._entity.type
