@@ -66,7 +66,8 @@ class _Conversation:
             return replied
         text = " ".join(dict.fromkeys(_SENTENCE.split(clean(message))))  # said twice is asked once
         whole = self.turn.understand(text)
-        said = FollowUps(self.turn).follow_up(text, whole) or self.turn.best(text, whole)
+        leaning = FollowUps(self.turn)
+        said = leaning.follow_up(text, whole) or self.turn.best(text, whole) or leaning.filled_in(text, whole)
         if said is None:
             parts = self.parts(text)
             if parts:

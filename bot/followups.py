@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.dialogue import Frame
+from bot.intents.annotate import Annotation
 from bot.intents.loader import Intent
 from bot.intents.matcher import Match
 from bot.language.dates import When, year_interval
 from bot.language.text import stem
 from bot.turn import Said, Turn, Understood
 
+MOST_LEFT_OUT = 6
 LEANING = frozenset(("r:leaning", "r:last", "r:first", "r:year_later", "r:year_before"))
 
 
@@ -26,6 +28,30 @@ class FollowUps:
         said = self.chosen(text, understood) if self.turn.context.pending else None
         leans = any("r:pronoun" in note.keys for note in understood.notes)
         return said or (None if leans else self.changed(text, understood))
+
+    def filled_in(self, text: str, understood: Understood) -> Said | None:
+        """The message with what it leaves out: who "it" is where only words can tell, or an "it" that was not said."""
+        leaning = next((note for note in understood.notes if "r:pronoun" in note.keys), None)
+        if leaning:
+            return self.by_name(understood, leaning)
+        named = any("s:thing" in note.keys and note.quality == 1.0 for note in understood.notes)
+        if named or not self.turn.context.focus or len(understood.weighed.weights) > MOST_LEFT_OUT:
+            return None
+        whole = f"{text} {self.turn.words.pronouns[0]}"
+        return self.turn.best(whole, self.turn.understand(whole))
+
+    def by_name(self, understood: Understood, pronoun: Annotation) -> Said | None:
+        """What the facts' own words say of the thing that a pronoun stands for."""
+        words = understood.weighed.reading.words
+        things = (name for name in self.turn.context.focus if name in self.turn.knowledge.entities)
+        thing = next((self.turn.knowledge.entities[name] for name in things), None)
+        if thing is None:
+            return None
+        after = words[pronoun.mask.bit_length() :]
+        whole = " ".join([*words[: pronoun.start], thing.name(self.turn.language), *after])
+        again = self.turn.understand(whole)
+        hits = self.turn.u.search.search(again.weighed, self.turn.asked_time(again), self.turn.is_yes_no(whole))
+        return self.turn.from_search(whole, again, hits)
 
     def chosen(self, text: str, understood: Understood) -> Said | None:
         """The answer to our question: one of the things that we named."""

@@ -18,6 +18,7 @@ from bot.intents.search import Hit
 from bot.knowledge.model import Fact, Interval
 from bot.knowledge.query import Result, Row, run
 from bot.language.dates import When
+from bot.language.lexicon import Reading
 from bot.pack import Pack, Understanding
 from bot.reply import Choice, Explanation, Kind, Reply
 
@@ -35,6 +36,8 @@ SEARCH_PENALTY = 0.2
 ALL_SAID = 0.95
 LITTLE_SAID = 0.3
 LONE_WORDS = 5
+FADING = 0.02  # how much less likely each thing in focus is meant than the one before it
+ONE_OF_MANY = 0.2
 NEARLY = 0.8
 MOST_TRIED = 12
 MOST_CHOICES = 8
@@ -75,7 +78,7 @@ class Turn:
         reading = self.u.lexicon.read(text)
         notes = self.u.annotator.annotate(reading, self.today)
         weighed = self.u.matcher.weigh(reading, notes)
-        notes += self.pronouns(notes)
+        notes += self.pronouns(reading, notes)
         notes += self.topics(weighed)
         matches = self.u.matcher.matches(reading, notes, weighed)
         return Understood(weighed, notes, matches, self.anchored(weighed, notes))
@@ -94,20 +97,28 @@ class Turn:
             if note.mask.bit_count() > 1 or not weighed.reading.real[note.start]
         )
 
-    def pronouns(self, notes: Sequence[Annotation]) -> list[Annotation]:
+    def stands_for(self, pronoun: str, type_: str) -> bool:
+        """Whether a pronoun may stand for a thing of a type: "he" for a person, and "it" never."""
+        own = self.knowledge.types[type_].pronouns.get(self.language)
+        return not own or pronoun in own
+
+    def pronouns(self, reading: Reading, notes: Sequence[Annotation]) -> list[Annotation]:
         """ "it", "they", "that": the things in focus, each as what it is."""
         found = []
         for note in notes:
             if "r:pronoun" not in note.keys:
                 continue
             seen: set[str] = set()
-            for entity in self.context.focus:
+            several = len(self.context.listed) > 1
+            word = reading.tokens[note.start].word
+            for n, entity in enumerate(self.context.focus):
                 type_ = self.knowledge.entities[entity].type if entity in self.knowledge.entities else ""
-                if type_ and type_ not in seen:
+                if type_ and type_ not in seen and self.stands_for(word, type_):
                     seen.add(type_)
                     own = entity == self.knowledge.about
                     keys = frozenset(("s:thing",) if own else (f"s:{name}" for name in self.knowledge.lineage(type_)))
-                    found.append(Annotation(keys, (entity,), note.mask, 0.99))
+                    doubt = FADING * n + (ONE_OF_MANY if several and word in self.words.several else 0.0)
+                    found.append(Annotation(keys, (entity,), note.mask, 0.99, doubt=doubt))
             types = {
                 self.knowledge.entities[name].type for name in self.context.listed if name in self.knowledge.entities
             }

@@ -21,7 +21,8 @@ COMMON_WORD = 5_000
 class Annotation:
     """Tokens (`mask`) that may stand for `value` in a place named by any of `keys`.
 
-    For an entity the value is a tuple of ids; `ambiguous` says that one of them is meant and not all.
+    For an entity the value is a tuple of ids; `ambiguous` says that one of them is meant and not all. `doubt` is taken
+    off the score of a template that uses it.
     """
 
     keys: frozenset[str]
@@ -29,6 +30,7 @@ class Annotation:
     mask: int
     quality: float = 1.0
     ambiguous: bool = False
+    doubt: float = 0.0
 
     @property
     def start(self) -> int:
@@ -193,7 +195,9 @@ class Annotator:
                         if not ids and not (mask and (place or when or ordinal)):
                             continue
                         surely = min([quality, *(note.quality for note in chosen)]) * (1.0 if mask else 0.9)
-                        yield Annotation(self._type_keys(told), ids, whole, surely, len(ids) > 1 and mask not in plurals)
+                        yield Annotation(
+                            self._type_keys(told), ids, whole, surely, len(ids) > 1 and mask not in plurals
+                        )
 
     def _is_plural(self, type_: str, word: str) -> bool:
         return word in self.knowledge.types[type_].plurals.get(self.lexicon.language, ())

@@ -54,6 +54,7 @@ class WordsShape(Shape):
     turning: Words = []
     jointly: Words = []
     pronouns: Words = []
+    several: Words = []
     questions: Words = []
     interrogatives: Words = []
     asking: Words = []

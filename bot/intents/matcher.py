@@ -275,6 +275,7 @@ class Matcher:
             - MISSING_PENALTY * len(missing)
             - ORDER_BONUS * (1 - order)
             + SPECIFIC_BONUS * min(len(chosen), 8)
+            - sum(note.doubt for _, _, note in chosen)
             - 0.08
         )
         slots = {item.role: note.value for _, item, note in chosen if item.kind == "slot"}

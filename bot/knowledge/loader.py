@@ -89,6 +89,7 @@ class _Reader:
                 shape.described_by,
                 {k: tuple(v) for k, v in shape.nouns.items()},
                 {k: tuple(v) for k, v in shape.plurals.items()},
+                {k: tuple(v) for k, v in shape.pronouns.items()},
             )
             self._check_parent(shape, place)
         for key, place, shape in self._each("relations", RelationShape):

@@ -63,6 +63,7 @@ class TypeShape(Shape):
     label: Truth = False
     nouns: WordsByLanguage = {}
     plurals: WordsByLanguage = {}
+    pronouns: WordsByLanguage = {}
     described_by: dict[str, str] = {}
 
 
