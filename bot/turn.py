@@ -97,10 +97,10 @@ class Turn:
             if note.mask.bit_count() > 1 or not weighed.reading.real[note.start]
         )
 
-    def stands_for(self, pronoun: str, type_: str) -> bool:
-        """Whether a pronoun may stand for a thing of a type: "he" for a person, and "it" never."""
+    def stands_for(self, pronoun: set[str], type_: str) -> bool:
+        """Whether the words of a pronoun may stand for a thing of a type: "he" for a person, and "it" never."""
         own = self.knowledge.types[type_].pronouns.get(self.language)
-        return not own or pronoun in own
+        return not own or bool(pronoun & set(own))
 
     def pronouns(self, reading: Reading, notes: Sequence[Annotation]) -> list[Annotation]:
         """ "it", "they", "that": the things in focus, each as what it is."""
@@ -109,15 +109,15 @@ class Turn:
             if "r:pronoun" not in note.keys:
                 continue
             seen: set[str] = set()
-            several = len(self.context.listed) > 1
-            word = reading.tokens[note.start].word
+            words = set(reading.words[note.start : note.mask.bit_length()])
+            many = len(self.context.listed) > 1 and bool(words & set(self.words.several))
             for n, entity in enumerate(self.context.focus):
                 type_ = self.knowledge.entities[entity].type if entity in self.knowledge.entities else ""
-                if type_ and type_ not in seen and self.stands_for(word, type_):
+                if type_ and type_ not in seen and self.stands_for(words, type_):
                     seen.add(type_)
                     own = entity == self.knowledge.about
                     keys = frozenset(("s:thing",) if own else (f"s:{name}" for name in self.knowledge.lineage(type_)))
-                    doubt = FADING * n + (ONE_OF_MANY if several and word in self.words.several else 0.0)
+                    doubt = FADING * n + (ONE_OF_MANY if many else 0.0)
                     found.append(Annotation(keys, (entity,), note.mask, 0.99, doubt=doubt))
             types = {
                 self.knowledge.entities[name].type for name in self.context.listed if name in self.knowledge.entities
