@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
 ARGS ?=
 
-.PHONY: help install dev run chat check test lint format bench lock clean
+.PHONY: help install dev run chat check test lint format eval bench lock clean
 .DEFAULT_GOAL := help
 
 # An environment whose interpreter has gone, after an upgrade of the system for one, is made again.
@@ -43,6 +43,9 @@ lint: $(VENV)/.developing  ## lint, format, types, the import rule
 format: $(VENV)/.developing  ## put the code in its format
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
+
+eval: $(VENV)/.developing  ## how many of the suite's questions are answered rightly; ARGS=--misses shows the others
+	@$(BIN)/python -m tests.eval $(ARGS)
 
 bench: $(VENV)/.developing  ## how long an answer takes
 	@$(BIN)/python -m tests.bench.answer $(ARGS)
