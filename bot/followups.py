@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.dialogue import Frame
-from bot.intents.annotate import Annotation
+from bot.intents.annotation import Annotation
 from bot.intents.loader import Intent
 from bot.intents.matcher import Match
 from bot.language.dates import When, year_interval
@@ -77,7 +77,7 @@ class FollowUps:
                 fitting = [
                     name
                     for name in ids
-                    if (time := self.turn.u.annotator.time_of(name)) and note.value.interval.overlaps(time)
+                    if (time := self.turn.u.annotator.moments.time_of(name)) and note.value.interval.overlaps(time)
                 ]
                 if len(fitting) == 1:
                     return fitting[0]

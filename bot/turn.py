@@ -11,7 +11,7 @@ from markupsafe import escape
 
 from bot.answers.render import MOST_SOURCES, Renderer, RenderError
 from bot.dialogue import Context, Frame
-from bot.intents.annotate import Annotation
+from bot.intents.annotation import Annotation
 from bot.intents.loader import Intent
 from bot.intents.matcher import Match, Weighed
 from bot.intents.search import Hit
@@ -27,15 +27,16 @@ from bot.reply import Choice, Explanation, Kind, Reply
 SURE = 0.80
 SURE_ANCHORED = 0.56
 UNEXPLAINED_NAME = 0.3
-SEARCH_SURE = 0.78
+SEARCH_SURE = 0.8
 SEARCH_SURE_ANCHORED = 0.58
-SEARCH_RARITY = 14.0
+SEARCH_RARITY = 11.0
 SEARCH_RARITY_ANCHORED = 7.0
-SEARCH_RARITY_WHOLE = 4.5  # where all that is asked stands in the fact
+SEARCH_RARITY_WHOLE = (
+    4.5  # where all that is asked stands in the fact, or most of it and a thing that facts are about is named
+)
 SEARCH_PENALTY = 0.2
 ALL_SAID = 0.95
 LITTLE_SAID = 0.3
-LONE_WORDS = 5
 FADING = 0.02  # how much less likely each thing in focus is meant than the one before it
 ONE_OF_MANY = 0.2
 NEARLY = 0.8
@@ -202,8 +203,6 @@ class Turn:
         left = ((1 << len(understood.weighed.weights)) - 1) & ~hit.mask
         if hit.coverage < least or hit.rarity < self.least_rarity(hit, understood) or left & understood.weighed.foreign:
             return None
-        if not understood.anchored and not self.names_something(understood) and hit.mask.bit_count() < LONE_WORDS:
-            return None
         score = hit.coverage - SEARCH_PENALTY
         match = Match("search", "", score, {}, hit.mask, (), understood.weighed.words(left), 1.0)
         intent = self.pack.intents.intents.get("search")
@@ -216,7 +215,7 @@ class Turn:
     def least_rarity(self, hit: Hit, understood: Understood) -> float:
         """How telling the words must be that a fact shares with a message."""
         if not understood.anchored:
-            return SEARCH_RARITY
+            return SEARCH_RARITY_WHOLE if self.names_something(understood) else SEARCH_RARITY
         return SEARCH_RARITY_WHOLE if hit.coverage > ALL_SAID else SEARCH_RARITY_ANCHORED
 
     def is_beside(self, other: Hit, best: Hit) -> bool:

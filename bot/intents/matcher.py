@@ -13,7 +13,7 @@ from typing import Any
 
 from rapidfuzz.distance import Indel
 
-from bot.intents.annotate import Annotation
+from bot.intents.annotation import Annotation
 from bot.intents.grammar import Item, Pattern
 from bot.language.lexicon import Lexicon, Reading
 

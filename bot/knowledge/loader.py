@@ -94,7 +94,14 @@ class _Reader:
             self._check_parent(shape, place)
         for key, place, shape in self._each("relations", RelationShape):
             self.relations[key] = Relation(
-                key, shape.of, shape.value, shape.label, {k: tuple(v) for k, v in shape.asked.items()}, shape.searched
+                key,
+                shape.of,
+                shape.value,
+                shape.label,
+                {k: tuple(v) for k, v in shape.asked.items()},
+                shape.searched,
+                shape.told_by,
+                shape.told_as,
             )
             self._check_relation(key, shape, place)
         for key, _, shape in self._each("sources", SourceShape):

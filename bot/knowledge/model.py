@@ -202,7 +202,8 @@ class Type:
 class Relation:
     """What a fact can say: of which type, with a value of which type (or text, number, date), asked for by which words.
 
-    `searched` says whether its texts are found by their words.
+    `searched` says whether its texts are found by their words; `told_by` by which rule people tell a time by it ("when
+    Iran joined"), `told_as` which value they mean then.
     """
 
     id: str
@@ -211,6 +212,8 @@ class Relation:
     label: Text
     asked: Mapping[str, tuple[str, ...]]
     searched: bool = True
+    told_by: str = ""
+    told_as: str = ""
 
     @property
     def is_link(self) -> bool:

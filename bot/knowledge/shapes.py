@@ -73,6 +73,8 @@ class RelationShape(Shape):
     label: Texts = {}
     asked: WordsByLanguage = {}
     searched: Truth = True
+    told_by: str = ""
+    told_as: str = ""
 
 
 class SourceShape(Shape):
