@@ -42,7 +42,7 @@ def print_misses(scored: Sequence[Scored], console: Console) -> None:
     for one in scored:
         if one.verdict != "right":
             said = " / ".join(suite.body(one.reply).split("\n"))
-            console.print(f"\n{one.question.where} {one.verdict}: {one.message.ask!r}", markup=False)
+            console.print(f"\n{one.where} {one.verdict}: {one.message.ask!r}", markup=False)
             console.print(f"    {one.why}", markup=False)
             console.print(f"    [{one.reply.kind}, {one.reply.intent}] {said[:300]}", markup=False)
 
