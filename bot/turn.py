@@ -37,6 +37,7 @@ SEARCH_RARITY_WHOLE = (
 SEARCH_PENALTY = 0.2
 ALL_SAID = 0.95
 LITTLE_SAID = 0.3
+WIDEST_GAP = 1
 FADING = 0.02  # how much less likely each thing in focus is meant than the one before it
 ONE_OF_MANY = 0.2
 NEARLY = 0.8
@@ -92,11 +93,22 @@ class Turn:
         types = self.knowledge.types
         named = [note for note in notes if "s:thing" in note.keys and note.value and note.quality == 1.0]
         return any(
-            types[self.knowledge.entities[value].type].own
+            types[entities[value].type].own
             for note in named
+            if not self.is_only_told(note, named)
             for value in note.value[:1]
             if note.mask.bit_count() > 1 or not weighed.reading.real[note.start]
         )
+
+    def is_only_told(self, note: Annotation, named: Sequence[Annotation]) -> bool:
+        """Whether an event is told by words that lie apart, or beside a foreign name: rather another's event."""
+        apart = note.mask.bit_length() - note.start - note.mask.bit_count() > WIDEST_GAP
+        return note.told and (apart or any(self.is_foreign_name(other) for other in named))
+
+    def is_foreign_name(self, note: Annotation) -> bool:
+        """Whether a thing named is of a kind that other organisations are."""
+        types, entities = self.knowledge.types, self.knowledge.entities
+        return not note.told and any(types[entities[name].type].foreign for name in note.value)
 
     def stands_for(self, pronoun: set[str], type_: str) -> bool:
         """Whether the words of a pronoun may stand for a thing of a type: "he" for a person, and "it" never."""
@@ -174,12 +186,10 @@ class Turn:
         """Whether a message names something foreign, and nothing that shows that the organisation is meant."""
         if understood.anchored or self.leans(understood):
             return False
-        types, entities = self.knowledge.types, self.knowledge.entities
         return any(
-            types[entities[name].type].foreign
+            self.is_foreign_name(note)
             for note in understood.notes
-            if "s:thing" in note.keys and note.quality == 1.0
-            for name in note.value
+            if "s:thing" in note.keys and note.quality == 1.0 and note.value != (self.knowledge.about,)
         )
 
     def leans(self, understood: Understood) -> bool:
@@ -215,7 +225,7 @@ class Turn:
     def least_rarity(self, hit: Hit, understood: Understood) -> float:
         """How telling the words must be that a fact shares with a message."""
         if not understood.anchored:
-            return SEARCH_RARITY_WHOLE if self.names_something(understood) else SEARCH_RARITY
+            return SEARCH_RARITY_WHOLE if self.speaks_of_named(hit.fact, understood) else SEARCH_RARITY
         return SEARCH_RARITY_WHOLE if hit.coverage > ALL_SAID else SEARCH_RARITY_ANCHORED
 
     def is_beside(self, other: Hit, best: Hit) -> bool:
@@ -228,11 +238,11 @@ class Turn:
             near and other.fact.holds is None and bool({*other.fact.mentions()} & {*best.fact.mentions()})
         )
 
-    def names_something(self, understood: Understood) -> bool:
-        """Whether a message names a thing that the facts are about."""
+    def speaks_of_named(self, fact: Fact, understood: Understood) -> bool:
+        """Whether a fact is about a thing that a message names."""
+        about = {*fact.mentions()} & self.knowledge.subjects
         return any(
-            "s:thing" in note.keys and note.quality == 1.0 and set(note.value) & self.knowledge.subjects
-            for note in understood.notes
+            "s:thing" in note.keys and note.quality == 1.0 and bool(about & {*note.value}) for note in understood.notes
         )
 
     def say_match(self, text: str, match: Match, understood: Understood) -> Said | None:

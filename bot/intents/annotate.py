@@ -180,9 +180,8 @@ class Annotator:
                         if not ids and not (mask and (place or when or ordinal)):
                             continue
                         surely = min([quality, *(note.quality for note in chosen)]) * (1.0 if mask else 0.9)
-                        yield Annotation(
-                            self._type_keys(told), ids, whole, surely, len(ids) > 1 and mask not in plurals
-                        )
+                        one_of = len(ids) > 1 and mask not in plurals
+                        yield Annotation(self._type_keys(told), ids, whole, surely, one_of, told=True)
 
     def _is_plural(self, type_: str, word: str) -> bool:
         return word in self.knowledge.types[type_].plurals.get(self.lexicon.language, ())

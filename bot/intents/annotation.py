@@ -11,7 +11,7 @@ class Annotation:
     """Tokens (`mask`) that may stand for `value` in a place named by any of `keys`.
 
     For an entity the value is a tuple of ids; `ambiguous` says that one of them is meant and not all. `doubt` is taken
-    off the score of a template that uses it.
+    off the score of a template that uses it. `told` says that a thing is told by its features and not by its name.
     """
 
     keys: frozenset[str]
@@ -20,6 +20,7 @@ class Annotation:
     quality: float = 1.0
     ambiguous: bool = False
     doubt: float = 0.0
+    told: bool = False
 
     @property
     def start(self) -> int:

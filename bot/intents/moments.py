@@ -15,7 +15,8 @@ from bot.language.dates import TimeWords, When, number_of, shift, year_interval
 from bot.language.lexicon import Found
 
 WIDEST_GAP = 2
-HOWS = ("before", "after", "since", "until", "in")
+SHIFTED = ("before", "after", "since", "until")
+HOWS = ("then", *SHIFTED, "in")
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,8 @@ class Moments:
             if note.mask & verb or _gap(note.mask, verb) > WIDEST_GAP:
                 continue
             mask = note.mask | verb
-            if not self._leading(words, (mask & -mask).bit_length() - 1)[1]:
-                continue
+            if self._leading(words, (mask & -mask).bit_length() - 1)[1] in ("", "in"):
+                continue  # a sentence of its own: "Iran joined in 2023"
             values = [other for other in single if relation.is_link and f"s:{relation.value}" in other.keys]
             named = next((other for other in values if 0 <= other.start - mask.bit_length() <= 1), None)
             wanted = named.value[0] if named else relation.told_as
@@ -88,7 +89,7 @@ class Moments:
         if later and moment.start and 1 <= moment.start.year + later <= 9998:
             year = year_interval(moment.start.year + later)
             return Annotation(frozenset(("s:when",)), When(year, "in", year), covered, note.quality)
-        when = shift(how, moment, note.value[0]) if how else When(moment, "in", moment, note.value[0])  # type: ignore[arg-type]
+        when = shift(how if how in SHIFTED else "in", moment, note.value[0])  # type: ignore[arg-type]
         return Annotation(frozenset(("s:when",)), when, covered, note.quality)
 
     def _leading(self, words: Sequence[str], at: int) -> tuple[int, str]:
@@ -96,10 +97,10 @@ class Moments:
         for length in range(min(self.times.longest + 2, at), 0, -1):
             phrase = tuple(words[at - length : at])
             roles = set(self.times.roles.get(phrase, ()))
-            while phrase and phrase[-1] in self._fillers and not roles & {*HOWS, "then"}:
+            while phrase and phrase[-1] in self._fillers and not roles & {*HOWS}:
                 phrase = phrase[:-1]
                 roles = set(self.times.roles.get(phrase, ()))
-            how = next((how for how in HOWS if how in roles), "in" if "then" in roles else "")
+            how = next((how for how in HOWS if how in roles), "")
             if how:
                 return at - length, how
         return at, ""
