@@ -22,8 +22,11 @@ from bot.reply import Choice, Explanation, Kind, Reply
 from bot.turn import Said, Turn, Understood
 
 MOST_PARTS = 4
+MOST_PIECES = 6
 
 _SENTENCE = re.compile(r"(?<=[?!;])\s+|(?<=[a-z0-9]\.)\s+(?=[A-Z])|\n+")
+
+_PIECE = re.compile(r"(?:\s*[,:;–—]\s+|\s+-\s+|(?<=\w)[?!.]\s+|\s+(?=but |because |since |so )|[\n()]+)+")
 
 
 class Engine:
@@ -72,6 +75,7 @@ class _Conversation:
             parts = self.parts(text)
             if parts:
                 return self.together(parts)
+        said = said or self.gist(text)
         if said is None:
             return self.unknown(whole), self.turn.context
         return self.turn.close(said)
@@ -87,6 +91,27 @@ class _Conversation:
             if said and said.reply.kind != "chat":
                 found.append(said)
         return found[:MOST_PARTS]
+
+    def gist(self, text: str) -> Said | None:
+        """The answer to the part of a message that asks of ours, with talk before or after it that names nothing."""
+        pieces = [piece for piece in _PIECE.split(text) if piece.strip()][:MOST_PIECES]
+        ends = range(1, len(pieces))
+        for piece, rest in (
+            *((" ".join(pieces[n:]), pieces[:n]) for n in ends),
+            *((" ".join(pieces[:-n]), pieces[-n:]) for n in ends),
+        ):
+            understood = self.turn.understand(piece)
+            if understood.anchored and not any(self.names_something(talk) for talk in rest):
+                said = self.turn.best(piece, understood)
+                if said and said.reply.kind != "chat":
+                    return said
+        return None
+
+    def names_something(self, text: str) -> bool:
+        """Whether a piece of a message names a thing, a time, or something that nobody knows."""
+        understood = self.turn.understand(text)
+        named = any(note.keys & {"s:thing", "s:when"} and note.value for note in understood.notes)
+        return named or bool(understood.weighed.foreign)
 
     def together(self, parts: list[Said]) -> tuple[Reply, Context]:
         closed = [self.turn.close(said) for said in parts]
