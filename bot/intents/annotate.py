@@ -17,6 +17,7 @@ from bot.language.dates import find_times, number_of, ordinal_of
 from bot.language.lexicon import Found, Lexicon, Reading
 
 COMMON_WORD = 5_000
+METONYM_DOUBT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,9 @@ class Annotator:
             # The pack's own organisation is what everything is about: no question asks for it among others of its type.
             keys = frozenset(("s:thing",)) if tuple(ids) == (self.knowledge.about,) else self._type_keys(type_)
             yield Annotation(keys, tuple(ids), mask, max(ids.values()), len(ids) > 1)
+            for name in dict.fromkeys(other for one in ids for other in self.knowledge.meant_by(one)):
+                keys = self._type_keys(self.knowledge.entities[name].type)
+                yield Annotation(keys, (name,), mask, max(ids.values()), doubt=METONYM_DOUBT)
 
     def _type_keys(self, type_: str) -> frozenset[str]:
         return frozenset(f"s:{name}" for name in self.knowledge.lineage(type_))

@@ -102,6 +102,7 @@ class _Reader:
                 shape.searched,
                 shape.told_by,
                 shape.told_as,
+                shape.metonym,
             )
             self._check_relation(key, shape, place)
         for key, _, shape in self._each("sources", SourceShape):

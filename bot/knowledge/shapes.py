@@ -75,6 +75,7 @@ class RelationShape(Shape):
     searched: Truth = True
     told_by: str = ""
     told_as: str = ""
+    metonym: Truth = False
 
 
 class SourceShape(Shape):
