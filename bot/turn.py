@@ -13,7 +13,7 @@ from bot.answers.render import MOST_SOURCES, Renderer, RenderError
 from bot.dialogue import Context, Frame
 from bot.intents.annotation import Annotation
 from bot.intents.loader import Intent
-from bot.intents.matcher import Match, Weighed
+from bot.intents.matcher import LITTLE_SAID, Match, Weighed
 from bot.intents.search import Hit
 from bot.knowledge.model import Fact, Interval
 from bot.knowledge.query import Result, Row, run
@@ -36,8 +36,8 @@ SEARCH_RARITY_WHOLE = (
 )
 SEARCH_PENALTY = 0.2
 ALL_SAID = 0.95
-LITTLE_SAID = 0.3
 WIDEST_GAP = 1
+NEARLY_READ = 0.85  # how surely a name of several words must have been read to count as named
 FADING = 0.02  # how much less likely each thing in focus is meant than the one before it
 ONE_OF_MANY = 0.2
 NEARLY = 0.8
@@ -91,13 +91,13 @@ class Turn:
         if weighed.own or any(entities[name].own for note in notes if "s:thing" in note.keys for name in note.value):
             return True
         types = self.knowledge.types
-        named = [note for note in notes if "s:thing" in note.keys and note.value and note.quality == 1.0]
+        named = [note for note in notes if "s:thing" in note.keys and note.value and note.quality >= NEARLY_READ]
         return any(
             types[entities[value].type].own
             for note in named
             if not self.is_only_told(note, named)
             for value in note.value[:1]
-            if note.mask.bit_count() > 1 or not weighed.reading.real[note.start]
+            if len(weighed.words(note.mask)) > 1 or not (note.quality < 1.0 or weighed.reading.real[note.start])
         )
 
     def is_only_told(self, note: Annotation, named: Sequence[Annotation]) -> bool:

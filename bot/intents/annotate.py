@@ -83,7 +83,12 @@ class Annotator:
         if item.meaning.kind != "entity" or item.end - item.start > 1:
             return False
         token = reading.tokens[item.start]
-        if len(token.word) > 3 or not token.word.isalpha() or self.lexicon.frequency(token) < COMMON_WORD:
+        if (
+            len(token.word) > 3
+            or not token.word.isalpha()
+            or not token.raw.isascii()
+            or self.lexicon.frequency(token) < COMMON_WORD
+        ):
             return False
         shouted = all(other.raw.isupper() or not other.raw.isalpha() for other in reading.tokens)
         return shouted or not token.raw.isupper()
