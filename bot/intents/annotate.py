@@ -83,12 +83,8 @@ class Annotator:
         if item.meaning.kind != "entity" or item.end - item.start > 1:
             return False
         token = reading.tokens[item.start]
-        if (
-            len(token.word) > 3
-            or not token.word.isalpha()
-            or not token.raw.isascii()
-            or self.lexicon.frequency(token) < COMMON_WORD
-        ):
+        is_word = token.word.isalpha() and token.raw.isascii()
+        if not is_word or len(token.word) > 3 or self.lexicon.frequency(token) < COMMON_WORD:
             return False
         shouted = all(other.raw.isupper() or not other.raw.isalpha() for other in reading.tokens)
         return shouted or not token.raw.isupper()
@@ -196,16 +192,20 @@ class Annotator:
         return word in self.knowledge.types[type_].plurals.get(self.lexicon.language, ())
 
     def _narrowed(self, entities: list[Annotation], dates: list[Annotation]) -> Iterator[Annotation]:
-        """Of several things of one name, those of a time: "the Tashkent Declaration of 2004"."""
-        for note in [note for note in entities if note.ambiguous]:
+        """Of the things of one name, those of a time: "the Tashkent Declaration of 2004"."""
+        for note in [note for note in entities if note.ambiguous or note.keys & self._dated]:
             for when in dates:
                 ids = tuple(
                     name
                     for name in note.value
                     if (time := self.moments.time_of(name)) and when.value.interval.overlaps(time)
                 )
-                if ids and len(ids) < len(note.value) and not note.mask & when.mask:
+                if ids and (len(ids) < len(note.value) or not note.ambiguous) and not note.mask & when.mask:
                     yield Annotation(note.keys, ids, note.mask | when.mask, note.quality, len(ids) > 1)
+
+    @cached_property
+    def _dated(self) -> frozenset[str]:
+        return frozenset(f"s:{type_}" for type_ in self.described)
 
     def _akin(
         self, type_: str, place: Annotation | None, when: Annotation | None, ordinal: Annotation | None
