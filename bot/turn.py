@@ -156,9 +156,11 @@ class Turn:
 
     def best(self, text: str, understood: Understood) -> Said | None:
         """The first reading that is sure enough and has an answer: a template's, or the facts' own words."""
-        if self.is_foreign(understood):
-            return None
+        foreign = self.is_foreign(understood)
+        intents = self.pack.intents.intents
         surest = [match for match in understood.matches if self.is_sure(match, understood)]
+        if foreign:  # unless it is asked which of ours belong there too
+            surest = [match for match in surest if intents[match.intent].others and not match.unexplained]
         surest.sort(key=self.favoured, reverse=True)
         # What the search may score at most decides which templates go before it, and so whether it is needed at all.
         before = [match for match in surest if self.favoured(match) > 1 - SEARCH_PENALTY]
@@ -166,7 +168,7 @@ class Turn:
         if said:
             return said
         hits = self.u.search.search(understood.weighed, self.asked_time(understood), self.is_yes_no(text))
-        search = self.from_search(text, understood, hits)
+        search = self.from_search(text, understood, hits) if not foreign else None
         after = surest[len(before) : MOST_TRIED]
         if search:
             after = [match for match in after if self.favoured(match) >= search.score]

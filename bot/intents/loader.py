@@ -43,6 +43,7 @@ class IntentShape(Shape):
     sure: float = 0.0
     follows: Truth = False
     anchored: Truth = False
+    others: Truth = False
     examples: list[ExampleShape] = []
 
 
@@ -100,6 +101,7 @@ class Intent:
     sure: float
     follows: bool
     anchored: bool
+    others: bool
     examples: tuple[Example, ...]
     where: str
 
@@ -243,7 +245,7 @@ class _Reader:
         )
         return Intent(
             key, templates, queries, shape.defaults, shape.answer, shape.empty, shape.kind, frozenset(shape.even),
-            shape.favour, shape.sure, shape.follows, shape.anchored, examples, where,
+            shape.favour, shape.sure, shape.follows, shape.anchored, shape.others, examples, where,
         )  # fmt: skip
 
     def _template(
