@@ -199,7 +199,7 @@ def _understanding(pack: Pack, language: Language) -> Understanding:
         (knowledge.about,),
         (stem(word) for word in words.asking),
     )
-    annotator = Annotator(lexicon, knowledge, _described(knowledge), frozenset(words.jointly))
+    annotator = Annotator(lexicon, knowledge, _described(knowledge), frozenset(words.jointly), matcher.stop)
     return Understanding(language, lexicon, annotator, matcher, search)
 
 

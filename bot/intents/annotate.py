@@ -12,6 +12,7 @@ from functools import cached_property
 
 from bot.intents.annotation import Annotation
 from bot.intents.moments import Moments
+from bot.intents.naming import Naming
 from bot.knowledge.model import Interval, Knowledge
 from bot.language.dates import find_times, number_of, ordinal_of
 from bot.language.lexicon import Found, Lexicon, Reading
@@ -39,6 +40,16 @@ class Annotator:
     knowledge: Knowledge
     described: Mapping[str, tuple[Described, ...]]
     jointly: frozenset[str]
+    stop: frozenset[str]
+
+    @cached_property
+    def namings(self) -> tuple[Naming, ...]:
+        """The types whose things are told by words of their names."""
+        types = self.knowledge.types.values()
+        told = [(type_.id, type_.named_by) for type_ in types if type_.named_by]
+        names = self.knowledge.entities[self.knowledge.about].names
+        own = {word for one in names.values() for text in one.all() for word in self.lexicon.stems_of(text)}
+        return tuple(Naming.build(name, head, self.knowledge, self.lexicon, self.stop | own) for name, head in told)
 
     @cached_property
     def moments(self) -> Moments:
@@ -54,6 +65,8 @@ class Annotator:
         notes += self._rules(found)
         notes = list(_outside_courtesy(notes))
         entities = list(self._entities(found))
+        for naming in self.namings:
+            entities += list(naming.told(entities, reading, self._type_keys(naming.type)))
         times = list(self._times(words, today))
         numbers = list(self._numbers(words, _all(times), _all(note for note in entities if note.mask.bit_count() > 1)))
         references = list(self._references(entities, times, numbers, found, words))

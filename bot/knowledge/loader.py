@@ -86,6 +86,7 @@ class _Reader:
                 shape.territories,
                 shape.foreign,
                 shape.label,
+                shape.named_by,
                 shape.described_by,
                 {k: tuple(v) for k, v in shape.nouns.items()},
                 {k: tuple(v) for k, v in shape.plurals.items()},

@@ -192,6 +192,7 @@ class Type:
     territories: bool = False
     foreign: bool = False
     label: bool = False
+    named_by: str = ""
     described_by: Mapping[str, str] = field(default_factory=dict)
     nouns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     plurals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -61,6 +61,7 @@ class TypeShape(Shape):
     territories: Truth = False
     foreign: Truth = False
     label: Truth = False
+    named_by: str = ""
     nouns: WordsByLanguage = {}
     plurals: WordsByLanguage = {}
     pronouns: WordsByLanguage = {}
