@@ -130,15 +130,21 @@ def _version(*folders: Path) -> str:
 
 
 def _answer_problems(intents: Intents, environment: Environment) -> Iterator[Problem]:
-    for intent in intents.intents.values():
-        for text in (*intent.answer.values(), *intent.empty.values()):
+    answers = [
+        (f"intent {intent.id!r}: its answer", intent.where, (*intent.answer.values(), *intent.empty.values()))
+        for intent in intents.intents.values()
+    ]
+    pictures = [
+        (f"picture {sketch.id!r}: its words", sketch.where, (*sketch.title.values(), *sketch.alt.values()))
+        for sketch in intents.pictures.values()
+    ]
+    for what, where, texts in (*answers, *pictures):
+        for text in texts:
             try:
                 environment.check(text)
             except TemplateSyntaxError as error:
-                file, _, line = intent.where.rpartition(":")
-                yield Problem(
-                    file, int(line), f"intent {intent.id!r}: its answer, line {error.lineno}: {error.message}"
-                )
+                file, _, line = where.rpartition(":")
+                yield Problem(file, int(line), f"{what}, line {error.lineno}: {error.message}")
 
 
 def _with_territories(knowledge: Knowledge) -> Knowledge:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import escape
 
+from bot.answers.pictures import paint
 from bot.answers.render import MOST_SOURCES, Renderer, RenderError
 from bot.dialogue import Context, Frame
 from bot.intents.annotate import Annotation
@@ -19,6 +22,7 @@ from bot.knowledge.model import Fact, Interval
 from bot.knowledge.query import Result, Row, run
 from bot.language.dates import When
 from bot.pack import Pack, Understanding
+from bot.picture import Picture
 from bot.reply import Choice, Explanation, Kind, Reply
 
 # Least score of an answer, measured with `make eval`: a message that names the organisation, or something that only it
@@ -66,6 +70,10 @@ class Turn:
         self.u, self.language, self.context, self.today = understanding, language, context, today
         self.words = understanding.language.words
         self.phrases = self.words.phrases
+
+    def without_picturing(self, text: str) -> str:
+        """A message without the words that ask for a picture."""
+        return _any_of(tuple(self.words.picturing)).sub(" ", text) if self.words.picturing else text
 
     def understand(self, text: str) -> Understood:
         reading = self.u.lexicon.read(text)
@@ -346,7 +354,8 @@ class Turn:
         ids = tuple(dict.fromkeys(name for fact in said.facts for name in fact.sources)) or self.context.sources
         sources = tuple(self.pack.sources[name] for name in ids if name in self.pack.sources)
         tail = "" if self.pack.intents.intents[frame.intent].follows else self.source_line(ids, said.facts)
-        reply = replace(reply, html=reply.html + (f"\n\n{tail}" if tail else ""), sources=sources)
+        html = reply.html + (f"\n\n{tail}" if tail else "")
+        reply = replace(reply, html=html, sources=sources, picture=self.picture(frame))
         if self.pack.intents.intents[frame.intent].follows:
             return reply, self.context
         named = [
@@ -366,6 +375,21 @@ class Turn:
         focus = tuple(name for name in focus if name in self.knowledge.subjects)
         lines = tuple(reply.explanation.facts) if reply.explanation else ()
         return reply, self.context.remember(frame, focus, said.listed, ids, lines)
+
+    def picture(self, frame: Frame) -> Picture | None:
+        """The picture of an answer, if its intent has one and the facts are enough for it."""
+        intent = self.pack.intents.intents[frame.intent]
+        sketch = self.pack.intents.pictures.get(intent.picture)
+        if sketch is None:
+            return None
+        renderer = Renderer(self.knowledge, self.language, self.phrases, self.today, self.pack.environment)
+        slots = {**dict.fromkeys(intent.roles(self.language)), **frame.slots}
+        painted = paint(sketch, intent.queries.get("result", {}), slots, renderer)
+        if painted is None:
+            return None
+        picture, facts = painted
+        ids = tuple(dict.fromkeys(name for fact in facts for name in fact.sources))
+        return replace(picture, credit=self.source_line(ids, facts))
 
     def source_line(self, ids: tuple[str, ...], facts: tuple[Fact, ...]) -> str:
         """Where the answer comes from, as links where a source has an address."""
@@ -413,3 +437,10 @@ class Turn:
         )
         sources = f"[{', '.join(fact.sources) or 'unsourced'}]"
         return " ".join(map(str, filter(None, (fact.subject, fact.relation, value, span, sources, fact.where))))
+
+
+@lru_cache(maxsize=16)
+def _any_of(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    """What finds these phrases as whole words, the longest first."""
+    ordered = sorted(phrases, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, ordered))})(?!\w)", re.IGNORECASE)
