@@ -224,3 +224,8 @@ class Sketch:
     mark: str
     least: int
     where: str
+
+    def uses(self, query: Mapping[str, Any]) -> list[str]:
+        """The slots that may make a difference to the picture of a query: all whose names occur in its words."""
+        texts = (repr(query), self.mark, *self.title.values(), *self.alt.values())
+        return sorted({name for text in texts for name in re.findall(r"[a-z_]+", text)})

@@ -11,7 +11,7 @@ from typing import Any
 
 from markupsafe import escape
 
-from bot.answers.pictures import paint
+from bot.answers.pictures import leaves_out, paint
 from bot.answers.render import MOST_SOURCES, Renderer, RenderError
 from bot.dialogue import Context, Frame
 from bot.intents.annotate import Annotation
@@ -22,7 +22,7 @@ from bot.knowledge.model import Fact, Interval
 from bot.knowledge.query import Result, Row, run
 from bot.language.dates import When
 from bot.pack import Pack, Understanding
-from bot.picture import Picture
+from bot.picture import Picture, Sketch
 from bot.reply import Choice, Explanation, Kind, Reply
 
 # Least score of an answer, measured with `make eval`: a message that names the organisation, or something that only it
@@ -39,6 +39,7 @@ NEARLY = 0.8
 MOST_TRIED = 12
 MOST_CHOICES = 8
 MOST_MORE = 4
+MOST_PAINTED = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,14 +381,30 @@ class Turn:
         """The picture of an answer, if its intent has one and the facts are enough for it."""
         intent = self.pack.intents.intents[frame.intent]
         sketch = self.pack.intents.pictures.get(intent.picture)
-        if sketch is None:
+        if sketch is None or leaves_out(sketch, frame.slots, self.knowledge):
             return None
+        query = intent.queries.get("result", {}) if sketch.query is None else sketch.query
+        slots = {name: frame.slots.get(name) for name in intent.roles(self.language) | frame.slots.keys()}
+        key = (
+            sketch.id,
+            repr(query),
+            self.language,
+            self.today,
+            repr([slots.get(name) for name in sketch.uses(query)]),
+        )
+        painted = self.pack.painted
+        if key not in painted:
+            if len(painted) >= MOST_PAINTED:
+                painted.clear()
+            painted[key] = self.painted(replace(sketch, query=query), slots)
+        return painted[key]
+
+    def painted(self, sketch: Sketch, slots: Mapping[str, Any]) -> Picture | None:
         renderer = Renderer(self.knowledge, self.language, self.phrases, self.today, self.pack.environment)
-        slots = {**dict.fromkeys(intent.roles(self.language)), **frame.slots}
-        painted = paint(sketch, intent.queries.get("result", {}), slots, renderer)
-        if painted is None:
+        done = paint(sketch, slots, renderer)
+        if done is None:
             return None
-        picture, facts = painted
+        picture, facts = done
         ids = tuple(dict.fromkeys(name for fact in facts for name in fact.sources))
         return replace(picture, credit=self.source_line(ids, facts))
 

@@ -12,7 +12,7 @@ from typing import Any
 from babel.dates import format_date
 
 from bot.answers.render import Renderer, RenderError, is_now
-from bot.knowledge.model import Fact, PartialDate
+from bot.knowledge.model import Fact, Knowledge, PartialDate
 from bot.knowledge.query import Result, run, value_of
 from bot.language.dates import When
 from bot.picture import (
@@ -44,22 +44,19 @@ LONG = 40
 _TAG = re.compile(r"<[^<>]*>")
 
 
-def paint(
-    sketch: Sketch, own: Mapping[str, Any], slots: Mapping[str, Any], view: Renderer
-) -> tuple[Picture, tuple[Fact, ...]] | None:
+def paint(sketch: Sketch, slots: Mapping[str, Any], view: Renderer) -> tuple[Picture, tuple[Fact, ...]] | None:
     """The picture, still without its credit, and the facts that it was made of; None when there is too little to show.
 
-    `own` is the query of the answer that it goes with.
+    The sketch has a query.
     """
     title, alt = sketch.title.get(view.language), sketch.alt.get(view.language)
-    if title is None or alt is None or _leaves_out(sketch, slots, view):
+    if title is None or alt is None or sketch.query is None:
         return None
-    result = run(own if sketch.query is None else sketch.query, slots, view.knowledge)
+    result = run(sketch.query, slots, view.knowledge)
     drawn = KINDS[sketch.kind](_Easel(sketch, slots, view), result)
     if drawn is None:
         return None
     chart, facts = drawn
-    view.said(facts)
     values = {**slots, "chart": chart}
     try:
         title, alt = (_plain(view.render(text, {"result": result}, values)) for text in (title, alt))
@@ -68,9 +65,9 @@ def paint(
     return Picture(title, alt, "", chart), facts
 
 
-def _leaves_out(sketch: Sketch, slots: Mapping[str, Any], view: Renderer) -> bool:
+def leaves_out(sketch: Sketch, slots: Mapping[str, Any], knowledge: Knowledge) -> bool:
     """Whether what was asked about is of the kind that is drawn, and yet not drawn."""
-    entities = view.knowledge.entities
+    entities = knowledge.entities
     types = {entities[name].type for name in sketch.groups}
     named = {name for value in slots.values() if isinstance(value, tuple) for name in value if name in entities}
     return any(entities[name].type in types and name not in sketch.groups for name in named)
