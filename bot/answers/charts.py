@@ -126,7 +126,7 @@ class _Sheet:
 
     def wrapped(self, text: str, size: float, room: float, bold: bool = False) -> list[str]:
         """Text as lines that are no wider than `room`."""
-        characters = len(text)
+        characters = min(len(text), int(room / size * 4))  # no letter is narrower than a quarter of its height
         lines = textwrap.wrap(text, characters)
         while characters > 8 and any(self.width(line, size, bold) > room for line in lines):
             characters -= 1
