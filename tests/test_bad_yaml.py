@@ -150,7 +150,9 @@ INTENT_MISTAKES = {
     "query of an unknown type": (intent("    query: {find: persn}\n"), 3, "did you mean 'person'"),
     "answer that cannot be read": (intent('    answer: {en: "{% if %}"}\n'), 2, "its answer"),
     "unknown picture": (
-        intent("    picture: seatz\n") + picture(), 3, "there is no picture 'seatz'; did you mean 'seats'"
+        intent("    picture: seatz\n") + picture(),
+        3,
+        "there is no picture 'seatz'; did you mean 'seats'",
     ),
     "kind of picture": (picture("kind: pie"), 3, "should be 'timeline', 'growth', 'shares' or 'events'"),
     "colour of a picture": (picture("groups: {ada: blue}"), 4, "write one like"),
