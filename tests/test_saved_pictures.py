@@ -1,4 +1,4 @@
-"""Pictures without Telegram: the chat in the terminal says where it saved one, and `sco-bot ask` saves where it is told."""
+"""Pictures without Telegram: the chat says where it saved one, and `sco-bot ask` saves one where it is told."""
 
 from __future__ import annotations
 
