@@ -38,7 +38,7 @@ class Engine:
     def answer(self, message: str, context: Context, *, today: date, lang: str | None = None) -> tuple[Reply, Context]:
         """The reply to a message, and the context for the next one. Never raises on any text."""
         language = self._language(lang)
-        return _Conversation(Turn(self.pack, self.pack.languages[language], language, context, today)).answer(message)
+        return _Conversation(Turn(self.pack, self.pack.languages[language], language, context, today)).reply(message)
 
     def _language(self, lang: str | None) -> str:
         return lang if lang and lang in self.pack.languages else next(iter(self.pack.languages))
@@ -62,6 +62,18 @@ class _Conversation:
 
     def __init__(self, turn: Turn) -> None:
         self.turn = turn
+
+    def reply(self, message: str) -> tuple[Reply, Context]:
+        """The answer to a message; one that asks for a picture is answered as if it did not, and is shown it."""
+        rest = self.turn.without_picturing(message)
+        if rest == message:
+            return self.answer(message)
+        understood = self.turn.understand(rest)
+        again = FollowUps(self.turn).again(understood)
+        reply, context = self.turn.close(again) if again else self.answer(rest)
+        if reply.picture is None:
+            reply, context = self.answer(message)
+        return replace(reply, pictured=reply.picture is not None), context
 
     def answer(self, message: str) -> tuple[Reply, Context]:
         paper = read_paper(message)
@@ -121,7 +133,8 @@ class _Conversation:
         sources = tuple(dict.fromkeys(source for reply in replies for source in reply.sources))
         html = "\n\n".join(dict.fromkeys(reply.html for reply in replies))
         kind: Kind = "answer" if any(reply.kind == "answer" for reply in replies) else replies[0].kind
-        return replace(replies[-1], kind=kind, html=html, sources=sources), closed[-1][1]
+        picture = next((reply.picture for reply in replies if reply.picture), None)
+        return replace(replies[-1], kind=kind, html=html, sources=sources, picture=picture), closed[-1][1]
 
     def unknown(self, understood: Understood) -> Reply:
         """ "I don't know", with what was not understood and the nearest questions that have answers."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ from bot.knowledge.model import Entity, Knowledge, Names
 from bot.language.dates import TimeWords
 from bot.language.lexicon import Lexicon, Meaning, phrases_of
 from bot.language.text import Tokenizer, stem
+from bot.picture import Picture
 from bot.reply import Source
 
 __all__ = ["Pack", "PackError", "Problem", "Understanding", "difference", "load_pack"]
@@ -64,6 +65,11 @@ class Pack:
         languages = self.intents.languages
         code = language if language and language in languages else next(iter(languages))
         return languages[code].words.phrases
+
+    @cached_property
+    def painted(self) -> dict[Hashable, Picture | None]:
+        """Pictures of answers that were given: a memory that spares painting them again."""
+        return {}
 
     @cached_property
     def examples(self) -> tuple[Example, ...]:
@@ -112,6 +118,9 @@ def difference(old: Pack, new: Pack) -> list[str]:
         "intent",
         *({k: repr(replace(i, where="", examples=())) for k, i in p.intents.intents.items()} for p in (old, new)),
     )
+    lines += _changes(
+        "picture", *({k: repr(replace(s, where="")) for k, s in p.intents.pictures.items()} for p in (old, new))
+    )
     return lines
 
 
@@ -130,15 +139,21 @@ def _version(*folders: Path) -> str:
 
 
 def _answer_problems(intents: Intents, environment: Environment) -> Iterator[Problem]:
-    for intent in intents.intents.values():
-        for text in (*intent.answer.values(), *intent.empty.values()):
+    answers = [
+        (f"intent {intent.id!r}: its answer", intent.where, (*intent.answer.values(), *intent.empty.values()))
+        for intent in intents.intents.values()
+    ]
+    pictures = [
+        (f"picture {sketch.id!r}: its words", sketch.where, (*sketch.title.values(), *sketch.alt.values()))
+        for sketch in intents.pictures.values()
+    ]
+    for what, where, texts in (*answers, *pictures):
+        for text in texts:
             try:
                 environment.check(text)
             except TemplateSyntaxError as error:
-                file, _, line = intent.where.rpartition(":")
-                yield Problem(
-                    file, int(line), f"intent {intent.id!r}: its answer, line {error.lineno}: {error.message}"
-                )
+                file, _, line = where.rpartition(":")
+                yield Problem(file, int(line), f"{what}, line {error.lineno}: {error.message}")
 
 
 def _with_territories(knowledge: Knowledge) -> Knowledge:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import escape
 
+from bot.answers.pictures import leaves_out, paint
 from bot.answers.render import MOST_SOURCES, Renderer, RenderError
 from bot.dialogue import Context, Frame
 from bot.intents.annotation import Annotation
@@ -20,6 +23,7 @@ from bot.knowledge.query import Result, Row, run
 from bot.language.dates import When
 from bot.language.lexicon import Reading
 from bot.pack import Pack, Understanding
+from bot.picture import Picture, Sketch
 from bot.reply import Choice, Explanation, Kind, Reply
 
 # Least score of an answer, measured with `make eval`: a message that names the organisation, or something that only it
@@ -44,6 +48,7 @@ NEARLY = 0.8
 MOST_TRIED = 12
 MOST_CHOICES = 8
 MOST_MORE = 4
+MOST_PAINTED = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,10 @@ class Turn:
         self.u, self.language, self.context, self.today = understanding, language, context, today
         self.words = understanding.language.words
         self.phrases = self.words.phrases
+
+    def without_picturing(self, text: str) -> str:
+        """A message without the words that ask for a picture."""
+        return _any_of(tuple(self.words.picturing)).sub(" ", text) if self.words.picturing else text
 
     def understand(self, text: str) -> Understood:
         reading = self.u.lexicon.read(text)
@@ -397,7 +406,8 @@ class Turn:
         ids = tuple(dict.fromkeys(name for fact in said.facts for name in fact.sources)) or self.context.sources
         sources = tuple(self.pack.sources[name] for name in ids if name in self.pack.sources)
         tail = "" if self.pack.intents.intents[frame.intent].follows else self.source_line(ids, said.facts)
-        reply = replace(reply, html=reply.html + (f"\n\n{tail}" if tail else ""), sources=sources)
+        html = reply.html + (f"\n\n{tail}" if tail else "")
+        reply = replace(reply, html=html, sources=sources, picture=self.picture(frame))
         if self.pack.intents.intents[frame.intent].follows:
             return reply, self.context
         named = [
@@ -417,6 +427,37 @@ class Turn:
         focus = tuple(name for name in focus if name in self.knowledge.subjects)
         lines = tuple(reply.explanation.facts) if reply.explanation else ()
         return reply, self.context.remember(frame, focus, said.listed, ids, lines)
+
+    def picture(self, frame: Frame) -> Picture | None:
+        """The picture of an answer, if its intent has one and the facts are enough for it."""
+        intent = self.pack.intents.intents[frame.intent]
+        sketch = self.pack.intents.pictures.get(intent.picture)
+        if sketch is None or leaves_out(sketch, frame.slots, self.knowledge):
+            return None
+        query = intent.queries.get("result", {}) if sketch.query is None else sketch.query
+        slots = {name: frame.slots.get(name) for name in intent.roles(self.language) | frame.slots.keys()}
+        key = (
+            sketch.id,
+            repr(query),
+            self.language,
+            self.today,
+            repr([slots.get(name) for name in sketch.uses(query)]),
+        )
+        painted = self.pack.painted
+        if key not in painted:
+            if len(painted) >= MOST_PAINTED:
+                painted.clear()
+            painted[key] = self.painted(replace(sketch, query=query), slots)
+        return painted[key]
+
+    def painted(self, sketch: Sketch, slots: Mapping[str, Any]) -> Picture | None:
+        renderer = Renderer(self.knowledge, self.language, self.phrases, self.today, self.pack.environment)
+        done = paint(sketch, slots, renderer)
+        if done is None:
+            return None
+        picture, facts = done
+        ids = tuple(dict.fromkeys(name for fact in facts for name in fact.sources))
+        return replace(picture, credit=self.source_line(ids, facts))
 
     def source_line(self, ids: tuple[str, ...], facts: tuple[Fact, ...]) -> str:
         """Where the answer comes from, as links where a source has an address."""
@@ -464,3 +505,10 @@ class Turn:
         )
         sources = f"[{', '.join(fact.sources) or 'unsourced'}]"
         return " ".join(map(str, filter(None, (fact.subject, fact.relation, value, span, sources, fact.where))))
+
+
+@lru_cache(maxsize=16)
+def _any_of(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    """What finds these phrases as whole words, the longest first."""
+    ordered = sorted(phrases, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, ordered))})(?!\w)", re.IGNORECASE)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.storage import Answer, Claim, Conversation, Replica, Store, StoreError
+from bot.storage import Answer, Claim, Conversation, KeptPicture, Replica, Store, StoreError
 from bot.storage.store import ANSWER_SECONDS, CONVERSATION_SECONDS, LEASE_SECONDS, REPLICA_SECONDS, UPDATE_SECONDS
 
 HERE = Conversation(chat=-1001234567890123, person=7_000_000_000, thread=5)
@@ -164,21 +164,36 @@ async def test_replicas_see_each_other_and_the_reload_that_was_asked_for(store: 
     assert await store.replicas() == []
 
 
+async def test_a_picture_is_known_by_its_digest_as_long_as_the_answer(store: Store, clock: Clock) -> None:
+    assert await store.picture("0123") is None
+    await store.keep_picture("0123", '{"title": "Ж"}')
+    assert await store.picture("0123") == KeptPicture('{"title": "Ж"}', "", "")
+    await store.uploaded("0123", "style", "file-id")
+    clock.now += ANSWER_SECONDS - 1
+    await store.keep_picture("0123", '{"title": "Ж"}')  # which keeps it longer, and forgets no file
+    clock.now += ANSWER_SECONDS - 1
+    assert await store.picture("0123") == KeptPicture('{"title": "Ж"}', "file-id", "style")
+    clock.now += 1
+    assert await store.picture("0123") is None
+
+
 async def test_what_is_past_its_time_is_swept(store: Store, clock: Clock) -> None:
     await store.remember(HERE, 10, "{}", _answer(11, 10))
     await store.receive({1: "one", 2: "two"})
     await store.finish(1)
     await store.unanswered("why?")
+    await store.keep_picture("0123", "{}")
     assert await store.sweep() == 0
     clock.now += CONVERSATION_SECONDS
     assert await store.sweep() == 1
     clock.now += UPDATE_SECONDS
     assert await store.sweep() == 2
     clock.now += ANSWER_SECONDS
-    assert await store.sweep() == 1
+    assert await store.sweep() == 2
     assert await store.counts() == {
         "conversations": 0,
         "answers": 0,
+        "pictures": 0,
         "updates": 0,
         "unanswered": 1,
         "replicas": 0,

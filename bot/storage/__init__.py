@@ -1,5 +1,5 @@
 """The few things that must outlive a restart. Facts are never among them: the YAML files are the truth."""
 
-from bot.storage.store import Answer, Claim, Conversation, Replica, Store, StoreError
+from bot.storage.store import Answer, Claim, Conversation, KeptPicture, Replica, Store, StoreError
 
-__all__ = ["Answer", "Claim", "Conversation", "Replica", "Store", "StoreError"]
+__all__ = ["Answer", "Claim", "Conversation", "KeptPicture", "Replica", "Store", "StoreError"]

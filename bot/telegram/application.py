@@ -28,6 +28,7 @@ from bot.telegram.intake import Intake, Raw
 from bot.telegram.lanes import Lanes
 from bot.telegram.live import Live, ReloadBusyError, Reloaded
 from bot.telegram.menus import set_menus
+from bot.telegram.pictures import Drawings, Pictures
 from bot.telegram.polling import Polling
 from bot.telegram.replicas import Replicas, own_name, summary
 from bot.telegram.request import AiohttpRequest
@@ -87,7 +88,9 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
     bot = application.bot
     try:
         await _patiently(application.initialize)
-        talk = Talk(bot, live, store)
+        pictures = Pictures(bot, live, store, Drawings(settings.bot_font))
+        pictures.register(application)
+        talk = Talk(bot, live, store, pictures)
         Admin(settings.bot_admins, talk, live, replicas).register(application)
         Handlers(bot.bot, talk, live, store).register(application)
         application.add_error_handler(on_error)
