@@ -27,7 +27,16 @@ class FollowUps:
         """What a message says that leans on the one before: a choice, a changed slot, a question about the answer."""
         said = self.chosen(text, understood) if self.turn.context.pending else None
         leans = any("r:pronoun" in note.keys for note in understood.notes)
-        return said or (None if leans else self.changed(text, understood))
+        if said or leans:
+            return said
+        anew = self.turn.best(text, understood) if self.asks_anew(understood) else None
+        return anew or self.changed(text, understood)
+
+    def asks_anew(self, understood: Understood) -> bool:
+        """Whether a message is a question of its own: it asks with a question word, and nothing says "and"."""
+        interrogatives = set(self.turn.words.interrogatives)
+        going_on = any(note.keys & LEANING for note in understood.notes)
+        return not going_on and any(word in interrogatives for word in understood.weighed.reading.words)
 
     def filled_in(self, text: str, understood: Understood) -> Said | None:
         """The message with what it leaves out: who "it" is where only words can tell, or an "it" that was not said."""

@@ -219,7 +219,7 @@ class Turn:
     def from_search(self, text: str, understood: Understood, hits: Sequence[Hit]) -> Said | None:
         if not hits:
             return None
-        hit = hits[0]
+        hit = next((hit for hit in hits if self.is_of_kind(hit.fact, understood)), hits[0])
         least = SEARCH_SURE_ANCHORED if understood.anchored else SEARCH_SURE
         left = ((1 << len(understood.weighed.weights)) - 1) & ~hit.mask
         if hit.coverage < least or hit.rarity < self.least_rarity(hit, understood) or left & understood.weighed.foreign:
@@ -232,6 +232,12 @@ class Turn:
         near = [other for other in hits if self.is_beside(other, hit)] if hit.fact.holds is None else [hit]
         result = Result(tuple(Row(other.fact.subject, (other.fact,)) for other in near), len(near))
         return self.say(text, intent, match, understood, {}, {"result": result})
+
+    def is_of_kind(self, fact: Fact, understood: Understood) -> bool:
+        """Whether a fact can answer the question word: a "when" wants a time, a "where" a place."""
+        asked = {key for note in understood.notes for key in note.keys}
+        places = any(self.knowledge.is_a(name, "place") for name in fact.mentions())
+        return ("r:when" not in asked or bool(fact.start or fact.end)) and ("r:where" not in asked or places)
 
     def least_rarity(self, hit: Hit, understood: Understood) -> float:
         """How telling the words must be that a fact shares with a message."""
