@@ -89,7 +89,7 @@ class _Conversation:
                 return self.together(parts)
         said = said or self.gist(text)
         if said is None:
-            return self.unknown(whole), self.turn.context
+            return self.unknown(whole), self.kept(whole)
         return self.turn.close(said)
 
     def parts(self, text: str) -> list[Said]:
@@ -135,6 +135,11 @@ class _Conversation:
         kind: Kind = "answer" if any(reply.kind == "answer" for reply in replies) else replies[0].kind
         picture = next((reply.picture for reply in replies if reply.picture), None)
         return replace(replies[-1], kind=kind, html=html, sources=sources, picture=picture), closed[-1][1]
+
+    def kept(self, understood: Understood) -> Context:
+        """The context after a message without an answer: if it named the organisation, that is what is spoken of."""
+        context = self.turn.context
+        return replace(context, focus=(self.turn.knowledge.about,)) if understood.weighed.own else context
 
     def unknown(self, understood: Understood) -> Reply:
         """ "I don't know", with what was not understood and the nearest questions that have answers."""

@@ -363,9 +363,18 @@ class Turn:
         return {
             "listed_before": listed,
             "sources_before": sources,
+            "facts_before": renderer.said(self.facts_before()) if intent.id == "times_of_last" else [],
             "more_facts": shown,
             "slots_before": self.frame_things(renderer),
         }
+
+    def facts_before(self) -> list[Fact]:
+        """What the last question's queries find."""
+        frame = self.context.frame
+        intent = self.pack.intents.intents.get(frame.intent) if frame else None
+        if frame is None or intent is None:
+            return []
+        return [fact for spec in intent.queries.values() for fact in run(spec, frame.slots, self.knowledge).facts]
 
     def frame_things(self, renderer: Renderer) -> dict[str, Any]:
         slots = self.context.frame.slots if self.context.frame else {}
