@@ -98,11 +98,11 @@ class FollowUps:
             if "s:thing" in note.keys and len(set(note.value) & set(ids)) == 1:
                 return next(name for name in ids if name in note.value)
         for note in understood.notes:
-            if "s:when" in note.keys and note.value.how in ("in", "between"):
+            if "s:when" in note.keys:
                 fitting = [
                     name
                     for name in ids
-                    if (time := self.turn.u.annotator.moments.time_of(name)) and note.value.interval.overlaps(time)
+                    if (time := self.turn.u.annotator.moments.time_of(name)) and note.value.anchor.overlaps(time)
                 ]
                 if len(fitting) == 1:
                     return fitting[0]

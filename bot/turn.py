@@ -41,6 +41,7 @@ SEARCH_RARITY_WHOLE = (
 SEARCH_PENALTY = 0.2
 ALL_SAID = 0.95
 WIDEST_GAP = 1
+NEAR = 0.3
 NEARLY_READ = 0.85  # how surely a name of several words must have been read to count as named
 FADING = 0.02  # how much less likely each thing in focus is meant than the one before it
 ONE_OF_MANY = 0.2
@@ -352,21 +353,24 @@ class Turn:
             return {}
         listed = [renderer.thing(name) for name in self.context.listed if name in self.knowledge.entities]
         sources = [self.pack.sources[name] for name in self.context.sources if name in self.pack.sources]
-        said = self.context.frame.said if self.context.frame else ""
-        hits = self.u.search.search(self.understand(said).weighed, most=12) if said else []
-        more = [
-            hit.fact
-            for hit in hits
-            if hit.coverage > 0.3 and set(hit.fact.mentions()) & {*self.context.focus, self.knowledge.about}
-        ]
-        shown = renderer.said(more[:MOST_MORE]) if intent.id == "more" else []
+        more = self.more_facts() if intent.id == "more" else []
         return {
             "listed_before": listed,
             "sources_before": sources,
             "facts_before": renderer.said(self.facts_before()) if intent.id == "times_of_last" else [],
-            "more_facts": shown,
+            "more_facts": renderer.said(more),
             "slots_before": self.frame_things(renderer),
         }
+
+    def more_facts(self) -> list[Fact]:
+        """Sentences near the last question, about what it spoke of; else any about that."""
+        said = self.context.frame.said if self.context.frame else ""
+        about = {*self.context.focus, self.knowledge.about}
+        hits = self.u.search.search(self.understand(said).weighed, most=12) if said else []
+        near = [hit.fact for hit in hits if hit.coverage > NEAR and about & set(hit.fact.mentions())]
+        first = self.context.focus[:1]
+        rest = (fact for name in first for fact in self.knowledge.facts_about(name) if isinstance(fact.value, Mapping))
+        return list({id(fact): fact for fact in (*near, *rest)}.values())[:MOST_MORE]
 
     def facts_before(self) -> list[Fact]:
         """What the last question's queries find."""
