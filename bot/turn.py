@@ -42,6 +42,7 @@ SEARCH_PENALTY = 0.2
 ALL_SAID = 0.95
 WIDEST_GAP = 1
 NEAR = 0.3
+LEAST_WORDS = 3  # so many words must a fact share with a message that does not show that ours is meant
 NEARLY_READ = 0.85  # how surely a name of several words must have been read to count as named
 FADING = 0.02  # how much less likely each thing in focus is meant than the one before it
 ONE_OF_MANY = 0.2
@@ -223,6 +224,8 @@ class Turn:
         hit = next((hit for hit in hits if self.is_of_kind(hit.fact, understood)), hits[0])
         least = SEARCH_SURE_ANCHORED if understood.anchored else SEARCH_SURE
         left = ((1 << len(understood.weighed.weights)) - 1) & ~hit.mask
+        if not understood.anchored and hit.mask.bit_count() < LEAST_WORDS:
+            return None
         if hit.coverage < least or hit.rarity < self.least_rarity(hit, understood) or left & understood.weighed.foreign:
             return None
         score = hit.coverage - SEARCH_PENALTY
