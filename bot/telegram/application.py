@@ -16,6 +16,7 @@ from telegram.constants import ParseMode
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, Defaults, ExtBot
 
+from bot import clock
 from bot.engine import Engine
 from bot.pack import load_pack
 from bot.settings import Settings
@@ -29,6 +30,7 @@ from bot.telegram.lanes import Lanes
 from bot.telegram.live import Live, ReloadBusyError, Reloaded
 from bot.telegram.menus import set_menus
 from bot.telegram.polling import Polling
+from bot.telegram.quiz import QuizFace
 from bot.telegram.replicas import Replicas, own_name, summary
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.retries import Retries, pause
@@ -89,6 +91,7 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
         await _patiently(application.initialize)
         talk = Talk(bot, live, store)
         Admin(settings.bot_admins, talk, live, replicas).register(application)
+        QuizFace(bot, talk, live, store, clock.today).register(application)
         Handlers(bot.bot, talk, live, store).register(application)
         application.add_error_handler(on_error)
         beside = [asyncio.create_task(set_menus(bot, live.engine.pack.title, settings.bot_admins))]

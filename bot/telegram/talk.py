@@ -80,6 +80,10 @@ class Talk:
         sent = await self._send(place, reply.html, _buttons(reply))
         await self._keep(place, 0, None, _answer(place, sent, 0, reply, ""))
 
+    async def tell(self, place: Place, html: str, buttons: InlineKeyboardMarkup | None = None) -> int:
+        """Send something of which nothing is kept. Returns the id of the message."""
+        return await self._send(place, html, buttons)
+
     async def turn(self, place: Place, answer: Answer, page: int) -> None:
         """Show another page of a long answer."""
         pages = cut(answer.html)
