@@ -23,11 +23,13 @@ from bot.settings import Settings
 from bot.storage import Store, StoreError
 from bot.telegram import logs
 from bot.telegram.admin import Admin
+from bot.telegram.daily import Daily, DailyFace
 from bot.telegram.errors import on_error
 from bot.telegram.handlers import UPDATES, Handlers
 from bot.telegram.intake import Intake, Raw
 from bot.telegram.lanes import Lanes
 from bot.telegram.live import Live, ReloadBusyError, Reloaded
+from bot.telegram.mass import Mass
 from bot.telegram.menus import set_menus
 from bot.telegram.polling import Polling
 from bot.telegram.quiz import QuizFace
@@ -91,10 +93,15 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
         await _patiently(application.initialize)
         talk = Talk(bot, live, store)
         Admin(settings.bot_admins, talk, live, replicas).register(application)
+        mass = Mass(bot, store)
+        DailyFace(talk, live, store, clock.now).register(application)
         QuizFace(bot, talk, live, store, clock.today).register(application)
         Handlers(bot.bot, talk, live, store).register(application)
         application.add_error_handler(on_error)
-        beside = [asyncio.create_task(set_menus(bot, live.engine.pack.title, settings.bot_admins))]
+        beside = [
+            asyncio.create_task(set_menus(bot, live.engine.pack.title, settings.bot_admins)),
+            asyncio.create_task(Daily(mass, live, store, clock.now).run()),
+        ]
         if replicas:
             beside.append(asyncio.create_task(replicas.run()))
         intake = Intake(store, _handler(application))
@@ -116,7 +123,7 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
         await bot.shutdown()  # which the line before leaves out when the start did not come to its end
 
 
-async def _by_polling(settings: Settings, bot: ExtBot[None], intake: Intake) -> None:
+async def _by_polling(settings: Settings, bot: ExtBot[str], intake: Intake) -> None:
     await _patiently(bot.delete_webhook)
     intake.start(take_over=True)
     log.info("bot.started", mode="polling", username=bot.username)
@@ -126,7 +133,7 @@ async def _by_polling(settings: Settings, bot: ExtBot[None], intake: Intake) -> 
         await intake.stop(STOP_SECONDS)
 
 
-async def _by_webhook(settings: Settings, url: str, bot: ExtBot[None], intake: Intake) -> None:
+async def _by_webhook(settings: Settings, url: str, bot: ExtBot[str], intake: Intake) -> None:
     secret = _plain(settings.bot_webhook_secret)
     server = Webhook(url, secret, intake)
     intake.start(take_over=False)
