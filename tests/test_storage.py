@@ -25,6 +25,7 @@ from bot.storage import (
     Store,
     StoreError,
     Subscription,
+    Unanswered,
 )
 from bot.storage.broadcasts import BROADCAST_LEASE_SECONDS
 from bot.storage.quizzes import QUIZ_SECONDS
@@ -158,10 +159,14 @@ async def test_received_updates_survive_a_crash_and_repeats_are_dropped(store: S
     assert await store.receive({6: "six"}) == []
 
 
-async def test_unanswered_questions_are_counted_without_who_asked(store: Store) -> None:
+async def test_unanswered_questions_are_counted_without_who_asked(store: Store, clock: Clock) -> None:
+    began = clock.now
     for question in ("Who won the cup?", "who won  the cup?", "x" * 5000):
+        clock.now += 1
         await store.unanswered(question)
-    assert await store.most_unanswered() == [("Who won the cup?", 2), ("x" * 500, 1)]
+    cup = Unanswered("Who won the cup?", 2, began + 1, began + 2)
+    assert await store.most_unanswered(9) == [cup, Unanswered("x" * 500, 1, began + 3, began + 3)]
+    assert await store.most_unanswered(1) == [cup]
 
 
 async def test_replicas_see_each_other_and_the_reload_that_was_asked_for(store: Store, clock: Clock) -> None:
@@ -317,7 +322,7 @@ async def test_a_person_is_forgotten_in_all_chats_and_nobody_else(store: Store) 
     assert await store.score(8) == Score(8, 1, 1)
     assert await store.score(7) == Score(7, 0, 0)
     assert await store.subscribers() == 2
-    assert await store.most_unanswered() == [("who?", 1)]
+    assert [one.question for one in await store.most_unanswered(9)] == ["who?"]
     assert await store.forget(7) == 0
 
 

@@ -88,6 +88,16 @@ class Replica:
     reload: int
 
 
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A question that nobody could answer, how often it was asked, and when first and last (seconds since 1970)."""
+
+    question: str
+    times: int
+    first: float
+    last: float
+
+
 class Store(Quizzes, Subscriptions, Broadcasts, Persons):
     """Open one with `async with Store.at(url) as store`. `clock` gives seconds since 1970; tests hand in their own.
 
@@ -213,12 +223,12 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
         async with self._transaction() as connection:
             await connection.execute(query.on_conflict_do_update(index_elements=["digest"], set_=again))
 
-    async def most_unanswered(self, limit: int = 20) -> list[tuple[str, int]]:
-        """Questions that went unanswered and how often, the most frequent first."""
-        query = select(unanswered.c.question, unanswered.c.times)
-        query = query.order_by(unanswered.c.times.desc(), unanswered.c.last_asked.desc()).limit(limit)
+    async def most_unanswered(self, limit: int) -> list[Unanswered]:
+        """Questions that went unanswered, the most frequent first."""
+        query = select(unanswered).order_by(unanswered.c.times.desc(), unanswered.c.last_asked.desc()).limit(limit)
         async with self._transaction() as connection:
-            return [(row.question, row.times) for row in (await connection.execute(query)).all()]
+            rows = (await connection.execute(query)).all()
+        return [Unanswered(row.question, row.times, row.first_asked, row.last_asked) for row in rows]
 
     # Replicas
 

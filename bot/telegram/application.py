@@ -23,7 +23,9 @@ from bot.settings import Settings
 from bot.storage import Store, StoreError
 from bot.telegram import logs
 from bot.telegram.admin import Admin
+from bot.telegram.broadcast import BroadcastFace, Sender
 from bot.telegram.daily import Daily, DailyFace
+from bot.telegram.door import Door
 from bot.telegram.errors import on_error
 from bot.telegram.handlers import UPDATES, Handlers
 from bot.telegram.intake import Intake, Raw
@@ -32,11 +34,13 @@ from bot.telegram.live import Live, ReloadBusyError, Reloaded
 from bot.telegram.mass import Mass
 from bot.telegram.menus import set_menus
 from bot.telegram.polling import Polling
+from bot.telegram.privacy import Privacy
 from bot.telegram.quiz import QuizFace
 from bot.telegram.replicas import Replicas, own_name, summary
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.retries import Retries, pause
 from bot.telegram.talk import Talk
+from bot.telegram.tally import Tally
 from bot.telegram.webhook import Webhook
 
 log = structlog.get_logger(__name__)
@@ -91,16 +95,22 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
     bot = application.bot
     try:
         await _patiently(application.initialize)
-        talk = Talk(bot, live, store)
-        Admin(settings.bot_admins, talk, live, replicas).register(application)
-        mass = Mass(bot, store)
+        tally, mass = Tally(), Mass(bot, store)
+        talk = Talk(bot, live, store, tally)
+        sender, daily = Sender(bot, mass, live, store), Daily(mass, live, store, clock.now)
+        door = Door(application, settings.bot_admins)
+        Admin(bot, talk, live, store, tally, clock.today, replicas).register(door)
+        BroadcastFace(talk, live, store, sender).register(door)
         DailyFace(talk, live, store, clock.now).register(application)
         QuizFace(bot, talk, live, store, clock.today).register(application)
+        Privacy(talk, live, store).register(application)
         Handlers(bot.bot, talk, live, store).register(application)
         application.add_error_handler(on_error)
+        application.add_error_handler(tally.failed)
         beside = [
             asyncio.create_task(set_menus(bot, live.engine.pack.title, settings.bot_admins)),
-            asyncio.create_task(Daily(mass, live, store, clock.now).run()),
+            asyncio.create_task(daily.run()),
+            asyncio.create_task(sender.run()),
         ]
         if replicas:
             beside.append(asyncio.create_task(replicas.run()))

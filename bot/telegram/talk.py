@@ -18,6 +18,7 @@ from bot.storage import Answer, Conversation, Store, StoreError
 from bot.telegram.keyboards import keyboard
 from bot.telegram.live import Live
 from bot.telegram.pages import cut, plain
+from bot.telegram.tally import Tally
 
 log = structlog.get_logger(__name__)
 
@@ -51,17 +52,22 @@ class Place:
 class Talk:
     """Answers questions in chats."""
 
-    def __init__(self, bot: Bot, live: Live, store: Store, clock: Callable[[], datetime.date] = today) -> None:
+    def __init__(
+        self, bot: Bot, live: Live, store: Store, tally: Tally, clock: Callable[[], datetime.date] = today
+    ) -> None:
         self._bot = bot
         self._live = live
         self._store = store
+        self._tally = tally
         self._clock = clock
 
     async def answer(self, place: Place, question: str, *, pressed: bool = False) -> None:
         """Answer a question asked by a message, or by a button that was pressed under it."""
+        mark = self._tally.start()
         before, _ = await self._store.conversation(place.conversation)
         reply, after = self._think(question, before)
         sent = await self._send(place, reply.html, _buttons(reply))
+        self._tally.answered(reply.kind, mark)
         asked = 0 if pressed else place.message  # a press is no message, so nothing that could be edited
         await self._keep(place, asked, after, _answer(place, sent, asked, reply, before))
         if reply.kind == "unknown":
