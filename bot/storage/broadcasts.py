@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, literal, select, update
 from bot.storage.database import Database
 from bot.storage.tables import broadcasts, recipients, subscriptions
 
-BROADCAST_LEASE_SECONDS = 30.0
+BROADCAST_LEASE_SECONDS = 15.0
 """How long a process that sends one may be silent before another goes on with it."""
 
 BROADCAST_SECONDS = 30 * 86400.0

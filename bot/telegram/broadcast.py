@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 5.0
 PROGRESS_SECONDS = 2.0
-MOST_WAIT_SECONDS = 20.0
+MOST_WAIT_SECONDS = 10.0
 """A pause is shorter than the lease, or another process would take the broadcast over."""
 
 _COMMAND = re.compile(r"^/\w+(?:@\w+)?\s*")
