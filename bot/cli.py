@@ -22,7 +22,9 @@ from bot.settings import Settings, SettingsError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; the exit status is 0 when all went well, 1 for problems in the pack, 2 for wrong settings."""
+    """Run a command; the exit status is 0 when all went well, 1 for problems in the pack or a picture that
+    an answer does not have, 2 for wrong settings or a file that cannot be written.
+    """
     options = _parser().parse_args(arguments)
     try:
         settings = _settings(options)
@@ -56,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--json", action="store_true", help="print one object")
     ask.add_argument("--jsonl", action="store_true", help="read questions from standard input, a JSON object a line")
     ask.add_argument("--explain", action="store_true", help="say how the question was understood")
+    ask.add_argument("--picture", type=Path, metavar="FILE", help="save the answer's picture as a PNG file")
     ask.add_argument(
         "--today", type=date.fromisoformat, default=None, metavar="DATE", help="answer as on this day (YYYY-MM-DD)"
     )
@@ -95,7 +98,7 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
 def _chat(options: argparse.Namespace, settings: Settings) -> int:
     from bot.terminal import chat
 
-    chat(Engine(_load(settings)), _state() / "history")
+    chat(Engine(_load(settings)), settings.bot_pictures, settings.bot_font, _state() / "history")
     return 0
 
 
@@ -121,6 +124,20 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
         print(reply.text)
     if options.explain and reply.explanation:
         print("\n".join(["", *reply.explanation.lines()]))
+    return _save_picture(reply, options.picture, settings, engine.pack) if options.picture else 0
+
+
+def _save_picture(reply: Reply, file: Path, settings: Settings, pack: Pack) -> int:
+    from bot.terminal import save
+
+    if reply.picture is None:
+        print(pack.phrases(None)["picture_none"], file=sys.stderr)
+        return 1
+    try:
+        save(reply.picture, file, settings.bot_font)
+    except OSError as error:
+        print(f"{file}: {error.strerror}", file=sys.stderr)
+        return 2
     return 0
 
 

@@ -22,8 +22,11 @@ from bot.reply import Choice, Explanation, Kind, Reply
 from bot.turn import Said, Turn, Understood
 
 MOST_PARTS = 4
+MOST_PIECES = 6
 
 _SENTENCE = re.compile(r"(?<=[?!;])\s+|(?<=[a-z0-9]\.)\s+(?=[A-Z])|\n+")
+
+_PIECE = re.compile(r"(?:\s*[,:;–—]\s+|\s+-\s+|(?<=\w)[?!.]\s+|\s+(?=but |because |since |so )|[\n()]+)+")
 
 
 class Engine:
@@ -35,7 +38,7 @@ class Engine:
     def answer(self, message: str, context: Context, *, today: date, lang: str | None = None) -> tuple[Reply, Context]:
         """The reply to a message, and the context for the next one. Never raises on any text."""
         language = self._language(lang)
-        return _Conversation(Turn(self.pack, self.pack.languages[language], language, context, today)).answer(message)
+        return _Conversation(Turn(self.pack, self.pack.languages[language], language, context, today)).reply(message)
 
     def _language(self, lang: str | None) -> str:
         return lang if lang and lang in self.pack.languages else next(iter(self.pack.languages))
@@ -60,6 +63,18 @@ class _Conversation:
     def __init__(self, turn: Turn) -> None:
         self.turn = turn
 
+    def reply(self, message: str) -> tuple[Reply, Context]:
+        """The answer to a message; one that asks for a picture is answered as if it did not, and is shown it."""
+        rest = self.turn.without_picturing(message)
+        if rest == message:
+            return self.answer(message)
+        understood = self.turn.understand(rest)
+        again = FollowUps(self.turn).again(understood)
+        reply, context = self.turn.close(again) if again else self.answer(rest)
+        if reply.picture is None:
+            reply, context = self.answer(message)
+        return replace(reply, pictured=reply.picture is not None), context
+
     def answer(self, message: str) -> tuple[Reply, Context]:
         paper = read_paper(message)
         if paper and (replied := Papers(self.turn).exam(paper)):
@@ -72,6 +87,7 @@ class _Conversation:
             parts = self.parts(text)
             if parts:
                 return self.together(parts)
+        said = said or self.gist(text)
         if said is None:
             return self.unknown(whole), self.turn.context
         return self.turn.close(said)
@@ -88,6 +104,27 @@ class _Conversation:
                 found.append(said)
         return found[:MOST_PARTS]
 
+    def gist(self, text: str) -> Said | None:
+        """The answer to the part of a message that asks of ours, with talk before or after it that names nothing."""
+        pieces = [piece for piece in _PIECE.split(text) if piece.strip()][:MOST_PIECES]
+        ends = range(1, len(pieces))
+        for piece, rest in (
+            *((" ".join(pieces[n:]), pieces[:n]) for n in ends),
+            *((" ".join(pieces[:-n]), pieces[-n:]) for n in ends),
+        ):
+            understood = self.turn.understand(piece)
+            if understood.anchored and not any(self.names_something(talk) for talk in rest):
+                said = self.turn.best(piece, understood)
+                if said and said.reply.kind != "chat":
+                    return said
+        return None
+
+    def names_something(self, text: str) -> bool:
+        """Whether a piece of a message names a thing, a time, or something that nobody knows."""
+        understood = self.turn.understand(text)
+        named = any(note.keys & {"s:thing", "s:when"} and note.value for note in understood.notes)
+        return named or bool(understood.weighed.foreign)
+
     def together(self, parts: list[Said]) -> tuple[Reply, Context]:
         closed = [self.turn.close(said) for said in parts]
         if len(closed) == 1:
@@ -96,7 +133,8 @@ class _Conversation:
         sources = tuple(dict.fromkeys(source for reply in replies for source in reply.sources))
         html = "\n\n".join(dict.fromkeys(reply.html for reply in replies))
         kind: Kind = "answer" if any(reply.kind == "answer" for reply in replies) else replies[0].kind
-        return replace(replies[-1], kind=kind, html=html, sources=sources), closed[-1][1]
+        picture = next((reply.picture for reply in replies if reply.picture), None)
+        return replace(replies[-1], kind=kind, html=html, sources=sources, picture=picture), closed[-1][1]
 
     def unknown(self, understood: Understood) -> Reply:
         """ "I don't know", with what was not understood and the nearest questions that have answers."""

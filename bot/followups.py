@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.dialogue import Frame
-from bot.intents.annotate import Annotation
+from bot.intents.annotation import Annotation
 from bot.intents.loader import Intent
 from bot.intents.matcher import Match
 from bot.language.dates import When, year_interval
@@ -53,6 +53,19 @@ class FollowUps:
         hits = self.turn.u.search.search(again.weighed, self.turn.asked_time(again), self.turn.is_yes_no(whole))
         return self.turn.from_search(whole, again, hits)
 
+    def again(self, understood: Understood) -> Said | None:
+        """The last question once more, for a message that names nothing of its own."""
+        frame = self.turn.context.frame
+        if frame is None or frame.intent not in self.turn.pack.intents.intents:
+            return None
+        pronouns = {note.mask for note in understood.notes if "r:pronoun" in note.keys}
+        named = any(key.startswith("s:") for note in understood.notes if note.mask not in pronouns for key in note.keys)
+        if named or self.left_over(understood) > 0.01:
+            return None
+        intent = self.turn.pack.intents.intents[frame.intent]
+        match = Match(intent.id, "", 1.0, frame.slots, 0, (), (), 1.0)
+        return self.turn.run(frame.said, intent, match, understood, frame.slots)
+
     def chosen(self, text: str, understood: Understood) -> Said | None:
         """The answer to our question: one of the things that we named."""
         frame, role, ids = self.turn.context.pending, self.turn.context.pending_role, self.turn.context.pending_ids
@@ -77,7 +90,7 @@ class FollowUps:
                 fitting = [
                     name
                     for name in ids
-                    if (time := self.turn.u.annotator.time_of(name)) and note.value.interval.overlaps(time)
+                    if (time := self.turn.u.annotator.moments.time_of(name)) and note.value.interval.overlaps(time)
                 ]
                 if len(fitting) == 1:
                     return fitting[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ from bot.knowledge.model import Entity, Knowledge, Names
 from bot.language.dates import TimeWords
 from bot.language.lexicon import Lexicon, Meaning, phrases_of
 from bot.language.text import Tokenizer, stem
+from bot.picture import Picture
 from bot.reply import Source
 
 __all__ = ["Pack", "PackError", "Problem", "Understanding", "difference", "load_pack"]
@@ -64,6 +65,11 @@ class Pack:
         languages = self.intents.languages
         code = language if language and language in languages else next(iter(languages))
         return languages[code].words.phrases
+
+    @cached_property
+    def painted(self) -> dict[Hashable, Picture | None]:
+        """Pictures of answers that were given: a memory that spares painting them again."""
+        return {}
 
     @cached_property
     def examples(self) -> tuple[Example, ...]:
@@ -117,6 +123,9 @@ def difference(old: Pack, new: Pack) -> list[str]:
         "statement", *({k: repr(replace(s, where="")) for k, s in t.statements.items()} for t in tellings)
     )
     lines += _changes("quiz question", *({k: repr(replace(q, where="")) for k, q in t.quiz.items()} for t in tellings))
+    lines += _changes(
+        "picture", *({k: repr(replace(s, where="")) for k, s in p.intents.pictures.items()} for p in (old, new))
+    )
     return lines
 
 
@@ -139,6 +148,11 @@ def _answer_problems(intents: Intents, environment: Environment) -> Iterator[Pro
         (intent.where, f"intent {intent.id!r}: its answer", text)
         for intent in intents.intents.values()
         for text in (*intent.answer.values(), *intent.empty.values())
+    ]
+    texts += [
+        (sketch.where, f"picture {sketch.id!r}: its words", text)
+        for sketch in intents.pictures.values()
+        for text in (*sketch.title.values(), *sketch.alt.values())
     ]
     telling = intents.telling
     texts += [
@@ -213,7 +227,7 @@ def _understanding(pack: Pack, language: Language) -> Understanding:
         (knowledge.about,),
         (stem(word) for word in words.asking),
     )
-    annotator = Annotator(lexicon, knowledge, _described(knowledge), frozenset(words.jointly))
+    annotator = Annotator(lexicon, knowledge, _described(knowledge), frozenset(words.jointly), matcher.stop)
     return Understanding(language, lexicon, annotator, matcher, search)
 
 

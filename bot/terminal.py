@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,10 +15,11 @@ from bot import clock
 from bot.anniversaries import Anniversaries
 from bot.dialogue import Context
 from bot.engine import Engine
+from bot.picture import Picture
 from bot.quiz import Question, Quiz
 from bot.reply import Reply
 
-COMMANDS = ("/explain", "/help", "/quit", "/quiz", "/start", "/today")
+COMMANDS = ("/explain", "/help", "/picture", "/quit", "/quiz", "/start", "/today")
 
 STYLES = {"b": "bold", "strong": "bold", "i": "dim italic", "em": "dim italic", "code": "green", "blockquote": "dim"}
 
@@ -26,15 +27,19 @@ ReadLine = Callable[[], str | None]
 """The next line that somebody wrote, None at the end."""
 
 
-def chat(engine: Engine, history: Path | None = None) -> None:
-    """Answer line by line until the input ends. Without a terminal at the other end, only the answers are printed."""
+def chat(engine: Engine, pictures: Path, font: Path | None = None, history: Path | None = None) -> None:
+    """Answer line by line until the input ends. Without a terminal at the other end, only the answers are printed.
+
+    `pictures` is the folder for pictures, `font` a font for them, `history` the file of what was written before.
+    """
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
     read: ReadLine = _plain_line
     if interactive:
         from bot.prompt import prompt  # which takes a while to import
 
         read = prompt(engine.pack, COMMANDS, history)
-    talk = Chat(engine, Console(highlight=False, soft_wrap=not interactive))
+    console = Console(highlight=False, soft_wrap=not interactive)
+    talk = Chat(engine, console, Album(console, engine.pack.phrases(None), pictures, font), offering=interactive)
     if interactive:
         talk.take("/start")
     while (line := read()) is not None and talk.take(line):
@@ -42,10 +47,10 @@ def chat(engine: Engine, history: Path | None = None) -> None:
 
 
 class Chat:
-    """One conversation: what is said goes to a console."""
+    """One conversation: what is said goes to a console. With `offering`, it says which answers have a picture."""
 
-    def __init__(self, engine: Engine, console: Console) -> None:
-        self._engine, self._console = engine, console
+    def __init__(self, engine: Engine, console: Console, album: Album, *, offering: bool) -> None:
+        self._engine, self._console, self._album, self._offering = engine, console, album, offering
         self._phrases = engine.pack.phrases(None)
         self._context = Context()
         self._last: Reply | None = None
@@ -61,6 +66,8 @@ class Chat:
         if line == "/explain":
             self._explaining = not self._explaining
             self._console.print(f"[dim]explanations are {'on' if self._explaining else 'off'}[/dim]")
+        elif line == "/picture":
+            self._album.show(self._last)
         elif line == "/quiz":
             self._ask()
         elif line.isdecimal() and self._asked:
@@ -94,6 +101,10 @@ class Chat:
             )  # fmt: skip
         if reply.choices:
             self._console.print()
+        if reply.pictured:
+            self._album.show(reply)
+        elif reply.picture and self._offering:
+            self._console.print(self._phrases["picture_offered"], style="dim", markup=False)
         if self._explaining and reply.explanation:
             self._console.print("\n".join(reply.explanation.lines()), style="dim", markup=False)
 
@@ -117,6 +128,34 @@ class Chat:
         verdict = self._phrases["quiz_right" if right else "quiz_wrong"].format(question.options[question.right])
         self._console.print(verdict, style="green" if right else "red", markup=False)
         self._console.print(question.explanation, style="dim", markup=False)
+
+
+class Album:
+    """The pictures of replies, as files in a folder."""
+
+    def __init__(self, console: Console, phrases: Mapping[str, str], folder: Path, font: Path | None) -> None:
+        self._console, self._phrases, self._folder, self._font = console, phrases, folder, font
+
+    def show(self, reply: Reply | None) -> None:
+        """Save the picture of a reply, and say where. A folder that cannot be written to costs the picture alone."""
+        if reply is None or reply.picture is None:
+            self._console.print(self._phrases["picture_none"], markup=False)
+            return
+        file = self._folder / f"{reply.picture.chart.kind}-{reply.picture.digest[:8]}.png"
+        try:
+            save(reply.picture, file, self._font)
+        except OSError as error:
+            self._console.print(f"{file}: {error.strerror}", markup=False)
+            return
+        self._console.print(self._phrases["picture_saved"].format(file), markup=False, soft_wrap=True)
+
+
+def save(picture: Picture, file: Path, font: Path | None = None) -> None:
+    """Draw a picture into a PNG file, making its folder. Raises OSError."""
+    from bot.answers.charts import draw  # half a second, for those only who want to look
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(draw(picture, font))
 
 
 def styled(markup: str) -> Text:

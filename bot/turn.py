@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import escape
 
+from bot.answers.pictures import leaves_out, paint
 from bot.answers.render import MOST_SOURCES, Renderer, RenderError
 from bot.dialogue import Context, Frame
-from bot.intents.annotate import Annotation
+from bot.intents.annotation import Annotation
 from bot.intents.loader import Intent
-from bot.intents.matcher import Match, Weighed
+from bot.intents.matcher import LITTLE_SAID, Match, Weighed
 from bot.intents.search import Hit
 from bot.knowledge.model import Fact, Interval
 from bot.knowledge.query import Result, Row, run
 from bot.language.dates import When
 from bot.language.lexicon import Reading
 from bot.pack import Pack, Understanding
+from bot.picture import Picture, Sketch
 from bot.reply import Choice, Explanation, Kind, Reply
 
 # Least score of an answer, measured with `make eval`: a message that names the organisation, or something that only it
@@ -27,21 +31,24 @@ from bot.reply import Choice, Explanation, Kind, Reply
 SURE = 0.80
 SURE_ANCHORED = 0.56
 UNEXPLAINED_NAME = 0.3
-SEARCH_SURE = 0.78
+SEARCH_SURE = 0.8
 SEARCH_SURE_ANCHORED = 0.58
-SEARCH_RARITY = 14.0
+SEARCH_RARITY = 11.0
 SEARCH_RARITY_ANCHORED = 7.0
-SEARCH_RARITY_WHOLE = 4.5  # where all that is asked stands in the fact
+SEARCH_RARITY_WHOLE = (
+    4.5  # where all that is asked stands in the fact, or most of it and a thing that facts are about is named
+)
 SEARCH_PENALTY = 0.2
 ALL_SAID = 0.95
-LITTLE_SAID = 0.3
-LONE_WORDS = 5
+WIDEST_GAP = 1
+NEARLY_READ = 0.85  # how surely a name of several words must have been read to count as named
 FADING = 0.02  # how much less likely each thing in focus is meant than the one before it
 ONE_OF_MANY = 0.2
 NEARLY = 0.8
 MOST_TRIED = 12
 MOST_CHOICES = 8
 MOST_MORE = 4
+MOST_PAINTED = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,10 @@ class Turn:
         self.words = understanding.language.words
         self.phrases = self.words.phrases
 
+    def without_picturing(self, text: str) -> str:
+        """A message without the words that ask for a picture."""
+        return _any_of(tuple(self.words.picturing)).sub(" ", text) if self.words.picturing else text
+
     def understand(self, text: str) -> Understood:
         reading = self.u.lexicon.read(text)
         notes = self.u.annotator.annotate(reading, self.today)
@@ -89,13 +100,24 @@ class Turn:
         if weighed.own or any(entities[name].own for note in notes if "s:thing" in note.keys for name in note.value):
             return True
         types = self.knowledge.types
-        named = [note for note in notes if "s:thing" in note.keys and note.value and note.quality == 1.0]
+        named = [note for note in notes if "s:thing" in note.keys and note.value and note.quality >= NEARLY_READ]
         return any(
-            types[self.knowledge.entities[value].type].own
+            types[entities[value].type].own
             for note in named
+            if not self.is_only_told(note, named)
             for value in note.value[:1]
-            if note.mask.bit_count() > 1 or not weighed.reading.real[note.start]
+            if len(weighed.words(note.mask)) > 1 or not (note.quality < 1.0 or weighed.reading.real[note.start])
         )
+
+    def is_only_told(self, note: Annotation, named: Sequence[Annotation]) -> bool:
+        """Whether an event is told by words that lie apart, or beside a foreign name: rather another's event."""
+        apart = note.mask.bit_length() - note.start - note.mask.bit_count() > WIDEST_GAP
+        return note.told and (apart or any(self.is_foreign_name(other) for other in named))
+
+    def is_foreign_name(self, note: Annotation) -> bool:
+        """Whether a thing named is of a kind that other organisations are."""
+        types, entities = self.knowledge.types, self.knowledge.entities
+        return not note.told and any(types[entities[name].type].foreign for name in note.value)
 
     def stands_for(self, pronoun: set[str], type_: str) -> bool:
         """Whether the words of a pronoun may stand for a thing of a type: "he" for a person, and "it" never."""
@@ -143,9 +165,11 @@ class Turn:
 
     def best(self, text: str, understood: Understood) -> Said | None:
         """The first reading that is sure enough and has an answer: a template's, or the facts' own words."""
-        if self.is_foreign(understood):
-            return None
+        foreign = self.is_foreign(understood)
+        intents = self.pack.intents.intents
         surest = [match for match in understood.matches if self.is_sure(match, understood)]
+        if foreign:  # unless it is asked which of ours belong there too
+            surest = [match for match in surest if intents[match.intent].others and not match.unexplained]
         surest.sort(key=self.favoured, reverse=True)
         # What the search may score at most decides which templates go before it, and so whether it is needed at all.
         before = [match for match in surest if self.favoured(match) > 1 - SEARCH_PENALTY]
@@ -153,7 +177,7 @@ class Turn:
         if said:
             return said
         hits = self.u.search.search(understood.weighed, self.asked_time(understood), self.is_yes_no(text))
-        search = self.from_search(text, understood, hits)
+        search = self.from_search(text, understood, hits) if not foreign else None
         after = surest[len(before) : MOST_TRIED]
         if search:
             after = [match for match in after if self.favoured(match) >= search.score]
@@ -173,12 +197,10 @@ class Turn:
         """Whether a message names something foreign, and nothing that shows that the organisation is meant."""
         if understood.anchored or self.leans(understood):
             return False
-        types, entities = self.knowledge.types, self.knowledge.entities
         return any(
-            types[entities[name].type].foreign
+            self.is_foreign_name(note)
             for note in understood.notes
-            if "s:thing" in note.keys and note.quality == 1.0
-            for name in note.value
+            if "s:thing" in note.keys and note.quality == 1.0 and note.value != (self.knowledge.about,)
         )
 
     def leans(self, understood: Understood) -> bool:
@@ -202,8 +224,6 @@ class Turn:
         left = ((1 << len(understood.weighed.weights)) - 1) & ~hit.mask
         if hit.coverage < least or hit.rarity < self.least_rarity(hit, understood) or left & understood.weighed.foreign:
             return None
-        if not understood.anchored and not self.names_something(understood) and hit.mask.bit_count() < LONE_WORDS:
-            return None
         score = hit.coverage - SEARCH_PENALTY
         match = Match("search", "", score, {}, hit.mask, (), understood.weighed.words(left), 1.0)
         intent = self.pack.intents.intents.get("search")
@@ -216,7 +236,7 @@ class Turn:
     def least_rarity(self, hit: Hit, understood: Understood) -> float:
         """How telling the words must be that a fact shares with a message."""
         if not understood.anchored:
-            return SEARCH_RARITY
+            return SEARCH_RARITY_WHOLE if self.speaks_of_named(hit.fact, understood) else SEARCH_RARITY
         return SEARCH_RARITY_WHOLE if hit.coverage > ALL_SAID else SEARCH_RARITY_ANCHORED
 
     def is_beside(self, other: Hit, best: Hit) -> bool:
@@ -229,11 +249,11 @@ class Turn:
             near and other.fact.holds is None and bool({*other.fact.mentions()} & {*best.fact.mentions()})
         )
 
-    def names_something(self, understood: Understood) -> bool:
-        """Whether a message names a thing that the facts are about."""
+    def speaks_of_named(self, fact: Fact, understood: Understood) -> bool:
+        """Whether a fact is about a thing that a message names."""
+        about = {*fact.mentions()} & self.knowledge.subjects
         return any(
-            "s:thing" in note.keys and note.quality == 1.0 and set(note.value) & self.knowledge.subjects
-            for note in understood.notes
+            "s:thing" in note.keys and note.quality == 1.0 and bool(about & {*note.value}) for note in understood.notes
         )
 
     def say_match(self, text: str, match: Match, understood: Understood) -> Said | None:
@@ -386,7 +406,8 @@ class Turn:
         ids = tuple(dict.fromkeys(name for fact in said.facts for name in fact.sources)) or self.context.sources
         sources = tuple(self.pack.sources[name] for name in ids if name in self.pack.sources)
         tail = "" if self.pack.intents.intents[frame.intent].follows else self.source_line(ids, said.facts)
-        reply = replace(reply, html=reply.html + (f"\n\n{tail}" if tail else ""), sources=sources)
+        html = reply.html + (f"\n\n{tail}" if tail else "")
+        reply = replace(reply, html=html, sources=sources, picture=self.picture(frame))
         if self.pack.intents.intents[frame.intent].follows:
             return reply, self.context
         named = [
@@ -406,6 +427,37 @@ class Turn:
         focus = tuple(name for name in focus if name in self.knowledge.subjects)
         lines = tuple(reply.explanation.facts) if reply.explanation else ()
         return reply, self.context.remember(frame, focus, said.listed, ids, lines)
+
+    def picture(self, frame: Frame) -> Picture | None:
+        """The picture of an answer, if its intent has one and the facts are enough for it."""
+        intent = self.pack.intents.intents[frame.intent]
+        sketch = self.pack.intents.pictures.get(intent.picture)
+        if sketch is None or leaves_out(sketch, frame.slots, self.knowledge):
+            return None
+        query = intent.queries.get("result", {}) if sketch.query is None else sketch.query
+        slots = {name: frame.slots.get(name) for name in intent.roles(self.language) | frame.slots.keys()}
+        key = (
+            sketch.id,
+            repr(query),
+            self.language,
+            self.today,
+            repr([slots.get(name) for name in sketch.uses(query)]),
+        )
+        painted = self.pack.painted
+        if key not in painted:
+            if len(painted) >= MOST_PAINTED:
+                painted.clear()
+            painted[key] = self.painted(replace(sketch, query=query), slots)
+        return painted[key]
+
+    def painted(self, sketch: Sketch, slots: Mapping[str, Any]) -> Picture | None:
+        renderer = Renderer(self.knowledge, self.language, self.phrases, self.today, self.pack.environment)
+        done = paint(sketch, slots, renderer)
+        if done is None:
+            return None
+        picture, facts = done
+        ids = tuple(dict.fromkeys(name for fact in facts for name in fact.sources))
+        return replace(picture, credit=self.source_line(ids, facts))
 
     def source_line(self, ids: tuple[str, ...], facts: tuple[Fact, ...]) -> str:
         """Where the answer comes from, as links where a source has an address."""
@@ -453,3 +505,10 @@ class Turn:
         )
         sources = f"[{', '.join(fact.sources) or 'unsourced'}]"
         return " ".join(map(str, filter(None, (fact.subject, fact.relation, value, span, sources, fact.where))))
+
+
+@lru_cache(maxsize=16)
+def _any_of(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    """What finds these phrases as whole words, the longest first."""
+    ordered = sorted(phrases, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, ordered))})(?!\w)", re.IGNORECASE)

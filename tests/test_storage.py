@@ -18,6 +18,7 @@ from bot.storage import (
     Broadcast,
     Claim,
     Conversation,
+    KeptPicture,
     QuizSeries,
     Recipient,
     Replica,
@@ -184,18 +185,32 @@ async def test_replicas_see_each_other_and_the_reload_that_was_asked_for(store: 
     assert await store.replicas() == []
 
 
+async def test_a_picture_is_known_by_its_digest_as_long_as_the_answer(store: Store, clock: Clock) -> None:
+    assert await store.picture("0123") is None
+    await store.keep_picture("0123", '{"title": "Ж"}')
+    assert await store.picture("0123") == KeptPicture('{"title": "Ж"}', "", "")
+    await store.uploaded("0123", "style", "file-id")
+    clock.now += ANSWER_SECONDS - 1
+    await store.keep_picture("0123", '{"title": "Ж"}')  # which keeps it longer, and forgets no file
+    clock.now += ANSWER_SECONDS - 1
+    assert await store.picture("0123") == KeptPicture('{"title": "Ж"}', "file-id", "style")
+    clock.now += 1
+    assert await store.picture("0123") is None
+
+
 async def test_what_is_past_its_time_is_swept(store: Store, clock: Clock) -> None:
     await store.remember(HERE, 10, "{}", _answer(11, 10))
     await store.receive({1: "one", 2: "two"})
     await store.finish(1)
     await store.unanswered("why?")
+    await store.keep_picture("0123", "{}")
     assert await store.sweep() == 0
     clock.now += CONVERSATION_SECONDS
     assert await store.sweep() == 1
     clock.now += UPDATE_SECONDS
     assert await store.sweep() == 2
     clock.now += ANSWER_SECONDS
-    assert await store.sweep() == 1
+    assert await store.sweep() == 2
     assert {name: count for name, count in (await store.counts()).items() if count} == {"unanswered": 1}
 
 
@@ -316,7 +331,7 @@ async def test_a_person_is_forgotten_in_all_chats_and_nobody_else(store: Store) 
     await store.unanswered("who?")
     counted = {name for name, count in (await store.counts()).items() if count}
     # Of the other tables none is about a person: this fails when a new one has to be thought of.
-    assert set(await store.counts()) - counted == {"replicas", "reloads", "updates"}
+    assert set(await store.counts()) - counted == {"pictures", "replicas", "reloads", "updates"}
     assert await store.forget(7) == about[7] + 2, "and as a recipient, twice"
     assert (await store.conversation(Conversation(-100, 8, 5)))[1] == 10
     assert await store.score(8) == Score(8, 1, 1)

@@ -321,6 +321,7 @@ class Renderer:
             "thing": self.thing, "holding": self.holding, "listing": self.listing, "say": self.say,
             "quantity": self.quantity, "number_word": self.number_word, "duration": self.duration,
             "years_since": self.years_since, "when_said": self.when, "opening": self.opening, "is_now": is_now,
+            "day": self.day,
         }  # fmt: skip
         return self.environment.render(text, values)
 
@@ -386,7 +387,7 @@ class Renderer:
         """The time that a question was taken to mean, in words."""
         if when is None or when.how == "now":
             return str(self.say("today_is", self.day(self.today)))
-        named = self._interval(when.anchor)
+        named = self.named(when.anchor)
         preposition = ("on" if when.anchor.start == when.anchor.end else "in") if when.how == "in" else when.how
         return str(self.say(preposition, named))
 
@@ -397,7 +398,8 @@ class Renderer:
         text = self.when(when)
         return text[:1].upper() + text[1:]
 
-    def _interval(self, interval: Interval) -> str:
+    def named(self, interval: Interval) -> str:
+        """A stretch of time in words, without a preposition: a day, a month, years."""
         start, end = interval.start, interval.end
         if start is None or end is None:
             return self.day(start or end or self.today)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +15,16 @@ from bot.intents.telling import Telling, read_telling
 from bot.knowledge.files import Document, PackError, Problem, check_shape, nearest, read_folder
 from bot.knowledge.model import Knowledge
 from bot.knowledge.shapes import Shape, Texts, Truth, Words, WordsByLanguage
+from bot.picture import Kind, Sketch
 
 SLOTS = ("when", "ordinal", "number", "relation", "noun", "topic")
 QUERY_KEYS = {
     "find", "has", "lacks", "during", "began", "ended", "facts", "about", "value", "of", "at", "in", "by", "with",
     "type", "order", "take", "show", "except", "and", "turn", "gather", "above", "below", "equals",
 }  # fmt: skip
+
+
+COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 
 class ExampleShape(Shape):
@@ -44,7 +49,22 @@ class IntentShape(Shape):
     sure: float = 0.0
     follows: Truth = False
     anchored: Truth = False
+    others: Truth = False
+    picture: str = ""
     examples: list[ExampleShape] = []
+
+
+class PictureShape(Shape):
+    """What a picture of an answer shows; `bot.picture.Sketch` says what the keys mean."""
+
+    kind: Kind
+    query: dict[str, Any] | None = None
+    groups: dict[str, str] = {}
+    title: Texts
+    alt: Texts
+    dated: str = ""
+    mark: str = ""
+    least: int = 2
 
 
 class WordsShape(Shape):
@@ -64,6 +84,7 @@ class WordsShape(Shape):
     numbers: dict[str, str] = {}
     ordinals: dict[str, str] = {}
     decades: dict[str, str] = {}
+    picturing: Words = []
     phrases: dict[str, str] = {}
 
 
@@ -71,6 +92,7 @@ class IntentsFileShape(Shape):
     rules: dict[str, dict[str, str]] | None = None
     words: dict[str, Any] | None = None
     intents: dict[str, Any] | None = None
+    pictures: dict[str, Any] | None = None
     negatives: list[str] | None = None
     statements: dict[str, Any] | None = None
     quiz: dict[str, Any] | None = None
@@ -103,6 +125,8 @@ class Intent:
     sure: float
     follows: bool
     anchored: bool
+    others: bool
+    picture: str
     examples: tuple[Example, ...]
     where: str
 
@@ -134,6 +158,7 @@ class Intents:
     languages: Mapping[str, Language]
     telling: Telling
     negatives: tuple[str, ...] = field(default=())
+    pictures: Mapping[str, Sketch] = field(default_factory=dict)
 
 
 def load_intents(folder: Path, knowledge: Knowledge) -> Intents:
@@ -155,11 +180,12 @@ class _Reader:
     def intents(self) -> Intents:
         words = self._words()
         self._rules()
-        intents = {intent.id: intent for intent in self._all()}
+        pictures = {sketch.id: sketch for sketch in self._pictures()}
+        intents = {intent.id: intent for intent in self._all(pictures)}
         languages = {code: Language(code, self.plain.get(code, {}), shape) for code, shape in words.items()}
         negatives = tuple(text for d in self.documents for text in d.value.get("negatives") or [])
         telling = read_telling(self.documents, self.knowledge, self.problems)
-        return Intents(intents, languages, telling, negatives)
+        return Intents(intents, languages, telling, negatives, pictures)
 
     def _words(self) -> dict[str, WordsShape]:
         """The words of each language: every file may add some, and none may say again what another says."""
@@ -208,7 +234,41 @@ class _Reader:
             if texts is not None:
                 self.plain.setdefault(code, {})[name] = tuple(filter(None, texts))
 
-    def _all(self) -> Iterator[Intent]:
+    def _pictures(self) -> Iterator[Sketch]:
+        seen: set[str] = set()
+        for document in self.documents:
+            for key, value in (document.value.get("pictures") or {}).items():
+                path = ("pictures", key)
+                if key in seen:
+                    self._problem(document, document.line(*path), f"the picture {key!r} is defined twice")
+                seen.add(key)
+                shape = check_shape(PictureShape, value, document, path, self.problems)
+                if shape is not None:
+                    self._check_picture(shape, document, path)
+                    where = f"{document.name}:{document.line(*path)}"
+                    yield Sketch(
+                        key, shape.kind, shape.query, shape.groups, shape.title, shape.alt, shape.dated, shape.mark,
+                        shape.least, where,
+                    )  # fmt: skip
+
+    def _check_picture(self, shape: PictureShape, document: Document, path: tuple[str, ...]) -> None:
+        if shape.query is not None:
+            self._check_query(shape.query, document, (*path, "query"))
+        for name, colour in shape.groups.items():
+            line = document.line(*path, "groups", name)
+            if name not in self.knowledge.entities:
+                self._problem(document, line, f"there is no {name!r}{nearest(name, self.knowledge.entities)}")
+            if not COLOUR.fullmatch(colour):
+                self._problem(document, line, f'{colour!r} is no colour; write one like "#2369a8"')
+        if shape.kind == "events" and shape.dated not in self.knowledge.relations:
+            known = nearest(shape.dated, self.knowledge.relations)
+            self._problem(
+                document,
+                document.line(*path),
+                f"'dated' is a relation that dates events, and not {shape.dated!r}{known}",
+            )
+
+    def _all(self, pictures: Mapping[str, Sketch]) -> Iterator[Intent]:
         seen: dict[str, str] = {}
         for document in self.documents:
             for key, value in (document.value.get("intents") or {}).items():
@@ -222,6 +282,10 @@ class _Reader:
                 seen[key] = where
                 shape = check_shape(IntentShape, value, document, path, self.problems)
                 if shape is not None:
+                    if shape.picture and shape.picture not in pictures:
+                        known = nearest(shape.picture, pictures)
+                        line = document.line(*path, "picture")
+                        self._problem(document, line, f"there is no picture {shape.picture!r}{known}")
                     yield self._intent(key, shape, document, path, where)
 
     def _intent(self, key: str, shape: IntentShape, document: Document, path: tuple[str, ...], where: str) -> Intent:
@@ -248,7 +312,7 @@ class _Reader:
         )
         return Intent(
             key, templates, queries, shape.defaults, shape.answer, shape.empty, shape.kind, frozenset(shape.even),
-            shape.favour, shape.sure, shape.follows, shape.anchored, examples, where,
+            shape.favour, shape.sure, shape.follows, shape.anchored, shape.others, shape.picture, examples, where,
         )  # fmt: skip
 
     def _template(

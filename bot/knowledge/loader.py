@@ -86,6 +86,7 @@ class _Reader:
                 shape.territories,
                 shape.foreign,
                 shape.label,
+                shape.named_by,
                 shape.described_by,
                 {k: tuple(v) for k, v in shape.nouns.items()},
                 {k: tuple(v) for k, v in shape.plurals.items()},
@@ -94,7 +95,15 @@ class _Reader:
             self._check_parent(shape, place)
         for key, place, shape in self._each("relations", RelationShape):
             self.relations[key] = Relation(
-                key, shape.of, shape.value, shape.label, {k: tuple(v) for k, v in shape.asked.items()}, shape.searched
+                key,
+                shape.of,
+                shape.value,
+                shape.label,
+                {k: tuple(v) for k, v in shape.asked.items()},
+                shape.searched,
+                shape.told_by,
+                shape.told_as,
+                shape.metonym,
             )
             self._check_relation(key, shape, place)
         for key, _, shape in self._each("sources", SourceShape):

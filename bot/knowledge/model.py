@@ -192,6 +192,7 @@ class Type:
     territories: bool = False
     foreign: bool = False
     label: bool = False
+    named_by: str = ""
     described_by: Mapping[str, str] = field(default_factory=dict)
     nouns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     plurals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -202,7 +203,9 @@ class Type:
 class Relation:
     """What a fact can say: of which type, with a value of which type (or text, number, date), asked for by which words.
 
-    `searched` says whether its texts are found by their words.
+    `searched` says whether its texts are found by their words; `told_by` by which rule people tell a time by it ("when
+    Iran joined"), `told_as` which value they mean then; `metonym` whether its value may stand for its subject ("Beijing
+    paid").
     """
 
     id: str
@@ -211,6 +214,9 @@ class Relation:
     label: Text
     asked: Mapping[str, tuple[str, ...]]
     searched: bool = True
+    told_by: str = ""
+    told_as: str = ""
+    metonym: bool = False
 
     @property
     def is_link(self) -> bool:
@@ -266,6 +272,18 @@ class Knowledge:
     def subjects_of(self, relation: str) -> frozenset[str]:
         """The ids of all things that have a fact of a relation."""
         return self._subjects.get(relation, frozenset())
+
+    @cached_property
+    def _metonyms(self) -> dict[str, list[str]]:
+        index: dict[str, list[str]] = {}
+        for relation in self.relations.values():
+            for fact in self.facts_with(relation.id) if relation.metonym else ():
+                index.setdefault(str(fact.value), []).append(fact.subject)
+        return index
+
+    def meant_by(self, entity: str) -> list[str]:
+        """The ids of the things for which a thing may stand, as a capital for its country."""
+        return self._metonyms.get(entity, [])
 
     @cached_property
     def _typed(self) -> dict[str, list[str]]:

@@ -61,6 +61,7 @@ class TypeShape(Shape):
     territories: Truth = False
     foreign: Truth = False
     label: Truth = False
+    named_by: str = ""
     nouns: WordsByLanguage = {}
     plurals: WordsByLanguage = {}
     pronouns: WordsByLanguage = {}
@@ -73,6 +74,9 @@ class RelationShape(Shape):
     label: Texts = {}
     asked: WordsByLanguage = {}
     searched: Truth = True
+    told_by: str = ""
+    told_as: str = ""
+    metonym: Truth = False
 
 
 class SourceShape(Shape):

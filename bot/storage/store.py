@@ -20,6 +20,7 @@ from bot.storage.tables import (
     answers,
     conversations,
     metadata,
+    pictures,
     quiz_polls,
     quizzes,
     reloads,
@@ -76,6 +77,15 @@ class Answer:
     html: str
     choices: tuple[tuple[str, str], ...] = ()
     before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPicture:
+    """A picture as it is to be drawn; if it was sent, Telegram's id of its `file`, drawn in a `style`."""
+
+    picture: str
+    file: str
+    style: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +161,27 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
             return None
         choices = tuple((label, ask) for label, ask in json.loads(row.choices))
         return Answer(row.chat, row.message, row.question, row.html, choices, row.before)
+
+    # Pictures
+
+    async def keep_picture(self, digest: str, picture: str) -> None:
+        """Keep what a button under an answer stands for, as long as the answer."""
+        rest = {"picture": picture, "expires": self._clock() + ANSWER_SECONDS}
+        async with self._transaction() as connection:
+            await self._upsert(connection, pictures, {"digest": digest}, rest)
+
+    async def picture(self, digest: str) -> KeptPicture | None:
+        """The picture of a digest, if it is still known."""
+        query = select(pictures).where(pictures.c.digest == digest, pictures.c.expires > self._clock())
+        async with self._transaction() as connection:
+            row = (await connection.execute(query)).first()
+        return KeptPicture(row.picture, row.file or "", row.style or "") if row else None
+
+    async def uploaded(self, digest: str, style: str, file: str) -> None:
+        """Telegram has the file of a picture."""
+        query = update(pictures).where(pictures.c.digest == digest).values(file=file, style=style)
+        async with self._transaction() as connection:
+            await connection.execute(query)
 
     # Updates
 
@@ -269,6 +300,7 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
             delete(answers).where(answers.c.expires <= now),
             delete(quizzes).where(quizzes.c.asked <= now - QUIZ_SECONDS),
             delete(quiz_polls).where(quiz_polls.c.asked <= now - QUIZ_SECONDS),
+            delete(pictures).where(pictures.c.expires <= now),
             delete(replicas).where(replicas.c.seen <= now - UPDATE_SECONDS),
             delete(updates).where(
                 or_(updates.c.done == 1, updates.c.lease <= now - UPDATE_SECONDS), updates.c.lease <= now

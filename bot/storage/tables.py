@@ -50,6 +50,18 @@ answers = Table(
     Index("answers_by_question", "chat", "question"),
 )
 
+# The pictures that buttons stand for, by their digest, as what is to be drawn. When one was sent, `file` is the id
+# under which Telegram has it, and `style` how it was drawn.
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("picture", Text, nullable=False),
+    Column("file", Text),
+    Column("style", String(64)),
+    Column("expires", Double, nullable=False, index=True),
+)
+
 # Questions that nobody could answer, for the editors: what was asked, how often, and when last, never by whom.
 unanswered = Table(
     "unanswered",

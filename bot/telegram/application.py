@@ -33,6 +33,7 @@ from bot.telegram.lanes import Lanes
 from bot.telegram.live import Live, ReloadBusyError, Reloaded
 from bot.telegram.mass import Mass
 from bot.telegram.menus import set_menus
+from bot.telegram.pictures import Drawings, Pictures
 from bot.telegram.polling import Polling
 from bot.telegram.privacy import Privacy
 from bot.telegram.quiz import QuizFace
@@ -96,7 +97,9 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
     try:
         await _patiently(application.initialize)
         tally, mass = Tally(), Mass(bot, store)
-        talk = Talk(bot, live, store, tally)
+        pictures = Pictures(bot, live, store, Drawings(settings.bot_font))
+        pictures.register(application)
+        talk = Talk(bot, live, store, pictures, tally)
         sender, daily = Sender(bot, mass, live, store), Daily(mass, live, store, clock.now)
         door = Door(application, settings.bot_admins)
         Admin(bot, talk, live, store, tally, clock.today, replicas).register(door)

@@ -2,12 +2,13 @@
 
 `a:QUESTION` asks it; `c:2:9f86d081` asks the third choice of the answer that the button stands under, for a question
 too long to be carried, with a digest of it so that it is never another question; `p:2` turns to the third page;
-`-` does nothing.
+`-` does nothing. A choice that is no question but a picture's name is carried as it is (see `pictures`).
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ DATA_BYTES = int(InlineKeyboardButtonLimit.MAX_CALLBACK_DATA)
 LABEL_CHARACTERS = 60
 ROW_CHARACTERS = 24
 """Labels that are shorter share a row by two."""
+
+_PICTURE = re.compile(r"g:[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def read(data: str) -> Press:
 
 
 def _data(index: int, ask: str) -> str:
-    data = f"a:{ask}"
+    data = ask if _PICTURE.fullmatch(ask) else f"a:{ask}"
     return data if len(data.encode()) <= DATA_BYTES else f"c:{index}:{_digest(ask)}"
 
 

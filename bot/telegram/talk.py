@@ -18,6 +18,7 @@ from bot.storage import Answer, Conversation, Store, StoreError
 from bot.telegram.keyboards import keyboard
 from bot.telegram.live import Live
 from bot.telegram.pages import cut, plain
+from bot.telegram.pictures import Pictures, Spot
 from bot.telegram.tally import Tally
 
 log = structlog.get_logger(__name__)
@@ -53,9 +54,16 @@ class Talk:
     """Answers questions in chats."""
 
     def __init__(
-        self, bot: Bot, live: Live, store: Store, tally: Tally, clock: Callable[[], datetime.date] = today
+        self,
+        bot: Bot,
+        live: Live,
+        store: Store,
+        pictures: Pictures,
+        tally: Tally,
+        clock: Callable[[], datetime.date] = today,
     ) -> None:
         self._bot = bot
+        self._pictures = pictures
         self._live = live
         self._store = store
         self._tally = tally
@@ -70,6 +78,7 @@ class Talk:
         self._tally.answered(reply.kind, mark)
         asked = 0 if pressed else place.message  # a press is no message, so nothing that could be edited
         await self._keep(place, asked, after, _answer(place, sent, asked, reply, before))
+        await self._picture(place, sent, reply)
         if reply.kind == "unknown":
             await self._note(question)
 
@@ -80,6 +89,7 @@ class Talk:
         _, latest = await self._store.conversation(place.conversation)
         context = after if latest == place.message else None  # an older question does not turn the conversation back
         await self._keep(place, place.message, context, _answer(place, stands, place.message, reply, old.before))
+        await self._picture(place, stands, reply)
 
     async def say(self, place: Place, reply: Reply) -> None:
         """Send a reply that answers no question, so that it leaves the conversation alone."""
@@ -98,7 +108,13 @@ class Talk:
 
     def _think(self, question: str, before: str) -> tuple[Reply, str]:
         reply, after = self._live.engine.answer(question, Context.from_json(before), today=self._clock())
-        return reply, after.to_json()
+        return self._pictures.offered(reply), after.to_json()
+
+    async def _picture(self, place: Place, sent: int, reply: Reply) -> None:
+        """Keep the picture of an answer, and show it to who asked for it. The answer has been given by then."""
+        await self._pictures.keep(reply)
+        if reply.picture and reply.pictured:
+            await self._pictures.show(Spot(place.chat, place.thread, sent), reply.picture)
 
     async def _keep(self, place: Place, asked: int, after: str | None, answer: Answer) -> None:
         """Keep what was said. The person has the answer already, so a failing database costs only the follow-up."""

@@ -18,6 +18,8 @@ from bot.pack import PackError, load_pack
 from tests.eval import baseline, suite
 from tests.eval.suite import ROOT, VERDICTS, Scored
 
+PLOT = ROOT / "docs" / "images" / "thresholds.svg"
+
 
 def table(counts: Mapping[str, Counter[str]]) -> Table:
     """The counts as a person reads them, with a line for all."""
@@ -42,7 +44,7 @@ def print_misses(scored: Sequence[Scored], console: Console) -> None:
     for one in scored:
         if one.verdict != "right":
             said = " / ".join(suite.body(one.reply).split("\n"))
-            console.print(f"\n{one.question.where} {one.verdict}: {one.message.ask!r}", markup=False)
+            console.print(f"\n{one.where} {one.verdict}: {one.message.ask!r}", markup=False)
             console.print(f"    {one.why}", markup=False)
             console.print(f"    [{one.reply.kind}, {one.reply.intent}] {said[:300]}", markup=False)
 
@@ -53,6 +55,7 @@ def main() -> int:
     parser.add_argument("categories", nargs="*", metavar="CATEGORY", help="only these files of tests/questions")
     parser.add_argument("--misses", action="store_true", help="show each reply that was not right")
     parser.add_argument("--accept", action="store_true", help="make these counts the ones that must not get worse")
+    parser.add_argument("--plot", action="store_true", help=f"draw the thresholds' effect to {PLOT.relative_to(ROOT)}")
     given = parser.parse_args()
     try:
         pack, questions = load_pack(ROOT / "knowledge", ROOT / "intents"), suite.load()
@@ -72,6 +75,10 @@ def main() -> int:
     console.print(f"\n{len(scored)} messages in {took:.1f} s, asked on {suite.TODAY}")
     if given.accept:
         baseline.write(suite.tally(scored))
+    if given.plot:
+        from tests.eval import plot  # slow to import, and only needed here
+
+        plot.draw(questions, pack, PLOT)
     return 0
 
 

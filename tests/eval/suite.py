@@ -83,7 +83,7 @@ class _File(_Shape):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One or several messages of one conversation. `where` is `file:line`."""
+    """One or several messages of one conversation. `where` is `category:line`."""
 
     category: str
     where: str
@@ -93,9 +93,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A message, the reply to it, and what that is worth; `why` is empty when it is right."""
+    """A message, the reply to it, and what that is worth; `why` is empty when it is right.
 
-    question: Question
+    `where` is `category:line`, of a conversation with the number of the turn.
+    """
+
+    category: str
+    where: str
     message: Message
     reply: Reply
     verdict: Verdict
@@ -142,9 +146,10 @@ def put(questions: Sequence[Question], pack: Pack) -> list[Scored]:
     scored = []
     for question in questions:
         context = Context()
-        for message in question.turns:
+        for n, message in enumerate(question.turns, 1):
             reply, context = engine.answer(message.ask, context, today=TODAY)
-            scored.append(Scored(question, message, reply, *judge(message, reply, question.expect)))
+            where = question.where if len(question.turns) == 1 else f"{question.where} turn {n}"
+            scored.append(Scored(question.category, where, message, reply, *judge(message, reply, question.expect)))
     return scored
 
 
@@ -187,5 +192,5 @@ def tally(scored: Sequence[Scored]) -> dict[str, Counter[str]]:
     """How many messages of each category were right, wrong and silent."""
     counts: dict[str, Counter[str]] = {}
     for one in scored:
-        counts.setdefault(one.question.category, Counter())[one.verdict] += 1
+        counts.setdefault(one.category, Counter())[one.verdict] += 1
     return counts
