@@ -204,13 +204,17 @@ async def test_what_is_past_its_time_is_swept(store: Store, clock: Clock) -> Non
     await store.finish(1)
     await store.unanswered("why?")
     await store.keep_picture("0123", "{}")
+    await store.subscribe(_subscription(1))
+    await store.draft(Broadcast("b1", 9, 50, "html"))
+    await store.launch("b1")
+    await store.unsubscribe(1)
     assert await store.sweep() == 0
     clock.now += CONVERSATION_SECONDS
     assert await store.sweep() == 1
     clock.now += UPDATE_SECONDS
     assert await store.sweep() == 2
     clock.now += ANSWER_SECONDS
-    assert await store.sweep() == 2
+    assert await store.sweep() == 4
     assert {name: count for name, count in (await store.counts()).items() if count} == {"unanswered": 1}
 
 

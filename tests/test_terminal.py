@@ -58,6 +58,12 @@ class Terminal:
                 raise AssertionError(f"{words!r} was not seen in {self.seen!r}")
         return self.seen
 
+    def is_asked(self) -> None:
+        """Waits for the prompt: before it, Ctrl-D would be the line discipline's."""
+        until = time.monotonic() + PATIENCE
+        while self._read(0.3) or not self.seen.endswith(">"):
+            assert time.monotonic() < until, f"no prompt after {self.seen!r}"
+
     def ends(self) -> int:
         """The exit status."""
         until = time.monotonic() + PATIENCE
@@ -131,6 +137,7 @@ def test_names_questions_and_commands_are_completed(tmp_path: Path) -> None:
         terminal.sees("/today")
         terminal.types("\t\r")
         terminal.sees("Sources: ")
+        terminal.is_asked()
         terminal.types(CTRL_D)
         assert terminal.ends() == 0
 
@@ -139,6 +146,7 @@ def test_history_lasts(tmp_path: Path) -> None:
     with chatting(tmp_path) as terminal:
         terminal.types("when did Iran join?\r")
         terminal.sees("Sources: ")
+        terminal.is_asked()
         terminal.types(CTRL_D)
         assert terminal.ends() == 0
     kept = tmp_path / ".local" / "state" / "sco-bot" / "history"

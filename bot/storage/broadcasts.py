@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, literal, select, update
+from sqlalchemy import func, insert, literal, select, update
 
 from bot.storage.database import Database
 from bot.storage.tables import broadcasts, recipients, subscriptions
@@ -14,7 +14,7 @@ BROADCAST_LEASE_SECONDS = 15.0
 """How long a process that sends one may be silent before another goes on with it."""
 
 BROADCAST_SECONDS = 30 * 86400.0
-"""How long a broadcast is remembered."""
+"""How long a broadcast is remembered, with whom it went to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,7 @@ class Broadcasts(Database):
         """Keep a message that waits to be confirmed."""
         now = self._clock()
         row = {"id": broadcast.id, "person": broadcast.person, "message": broadcast.message, "html": broadcast.html}
-        old = select(broadcasts.c.id).where(broadcasts.c.written <= now - BROADCAST_SECONDS)
         async with self._transaction() as connection:
-            await connection.execute(delete(recipients).where(recipients.c.broadcast.in_(old)))
-            await connection.execute(delete(broadcasts).where(broadcasts.c.written <= now - BROADCAST_SECONDS))
             await connection.execute(insert(broadcasts).values(**row, state="draft", lease=0.0, written=now))
 
     async def broadcast(self, id_: str) -> Broadcast | None:

@@ -12,17 +12,19 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.broadcasts import Broadcasts
+from bot.storage.broadcasts import BROADCAST_SECONDS, Broadcasts
 from bot.storage.persons import Persons
 from bot.storage.quizzes import QUIZ_SECONDS, Quizzes
 from bot.storage.subscriptions import Subscriptions
 from bot.storage.tables import (
     answers,
+    broadcasts,
     conversations,
     metadata,
     pictures,
     quiz_polls,
     quizzes,
+    recipients,
     reloads,
     replicas,
     unanswered,
@@ -295,7 +297,10 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
     async def sweep(self) -> int:
         """Forget what is past its time. Returns how many rows went."""
         now = self._clock()
+        sent = select(broadcasts.c.id).where(broadcasts.c.written <= now - BROADCAST_SECONDS)
         old = (
+            delete(recipients).where(recipients.c.broadcast.in_(sent)),
+            delete(broadcasts).where(broadcasts.c.written <= now - BROADCAST_SECONDS),
             delete(conversations).where(conversations.c.expires <= now),
             delete(answers).where(answers.c.expires <= now),
             delete(quizzes).where(quizzes.c.asked <= now - QUIZ_SECONDS),

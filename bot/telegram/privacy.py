@@ -10,6 +10,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes, filters
 
 from bot.storage import Store
+from bot.storage.broadcasts import BROADCAST_SECONDS
 from bot.storage.quizzes import QUIZ_SECONDS
 from bot.storage.store import ANSWER_SECONDS, CONVERSATION_SECONDS, UPDATE_SECONDS
 from bot.telegram.commands import language_of, message_of, place_of
@@ -47,6 +48,7 @@ class Privacy:
             conversation=lasting(CONVERSATION_SECONDS, language),
             answer=lasting(ANSWER_SECONDS, language),
             update=lasting(UPDATE_SECONDS, language),
+            broadcast=lasting(BROADCAST_SECONDS, language),
             quiz=lasting(QUIZ_SECONDS, language),
         )
         button = InlineKeyboardButton(self._phrase(language, "privacy_forget"), callback_data="privacy:forget")

@@ -62,7 +62,7 @@ async def test_status(own: Stage) -> None:
         assert re.search(r"^Version \d+\.\d+\.\d+, up for \d+ (s|min)", told)
         assert re.search(r"Facts [0-9a-f]{10}, reviewed \d{4}-\d\d-\d\d: \d{4} facts, \d+ intents", told)
         assert "4 answers: 3 with facts, 0 asked back, 1 unknown" in told
-        assert "1 errors" in told
+        assert "Errors: 1" in told
         times = re.search(r"Half of them within (\d+) ms, 99% within (\d+) ms", told)
         assert times
         assert 0 < int(times[1]) <= int(times[2])
