@@ -81,28 +81,41 @@ class _Conversation:
             return replied
         text = " ".join(dict.fromkeys(_SENTENCE.split(clean(message))))  # said twice is asked once
         whole = self.turn.understand(text)
-        leaning = FollowUps(self.turn)
-        said = leaning.follow_up(text, whole) or self.turn.best(text, whole) or leaning.filled_in(text, whole)
+        said = self.single(text, whole)
         if said is None:
             parts = self.parts(text)
             if parts:
                 return self.together(parts)
         said = said or self.gist(text)
         if said is None:
-            return self.unknown(whole), self.turn.context
+            return self.unknown(whole), self.kept(whole)
         return self.turn.close(said)
 
+    def single(self, text: str, understood: Understood) -> Said | None:
+        """The answer to one question: as a follow-up, as it stands, with what it leaves out."""
+        leaning = FollowUps(self.turn)
+        said = leaning.follow_up(text, understood) or self.turn.best(text, understood)
+        return said or leaning.filled_in(text, understood)
+
     def parts(self, text: str) -> list[Said]:
-        """The answers to the sentences of a message that asks more than one thing."""
-        sentences = list(dict.fromkeys(part.strip() for part in _SENTENCE.split(text) if part.strip()))
+        """The answers to the questions of a message that asks more than one thing; each may lean on the one before."""
+        pieces = (part for sentence in _SENTENCE.split(text) for part in self.questions(sentence))
+        sentences = list(dict.fromkeys(part.strip() for part in pieces if part.strip()))
         if len(sentences) < 2:
             return []
         found = []
         for sentence in sentences[:30]:
-            said = self.turn.best(sentence, self.turn.understand(sentence))
+            said = self.single(sentence, self.turn.understand(sentence))
             if said and said.reply.kind != "chat":
                 found.append(said)
+                self.turn.context = self.turn.close(said)[1]
         return found[:MOST_PARTS]
+
+    def questions(self, sentence: str) -> list[str]:
+        """The questions that a sentence joins: "where is the one and where is the other?"."""
+        words = self.turn.words
+        joints, asking = "|".join(map(re.escape, words.jointly)), "|".join(map(re.escape, words.interrogatives))
+        return re.split(rf"(?i),?\s+(?:{joints})\s+(?=(?:{asking})\b)", sentence) if joints and asking else [sentence]
 
     def gist(self, text: str) -> Said | None:
         """The answer to the part of a message that asks of ours, with talk before or after it that names nothing."""
@@ -112,18 +125,20 @@ class _Conversation:
             *((" ".join(pieces[n:]), pieces[:n]) for n in ends),
             *((" ".join(pieces[:-n]), pieces[-n:]) for n in ends),
         ):
+            talk = [self.turn.understand(one) for one in rest]
             understood = self.turn.understand(piece)
-            if understood.anchored and not any(self.names_something(talk) for talk in rest):
-                said = self.turn.best(piece, understood)
+            ours = understood.anchored or any(one.weighed.own for one in talk)
+            if ours and not any(self.names_something(one) for one in talk):
+                said = self.turn.best(piece, replace(understood, anchored=True))
                 if said and said.reply.kind != "chat":
                     return said
         return None
 
-    def names_something(self, text: str) -> bool:
-        """Whether a piece of a message names a thing, a time, or something that nobody knows."""
-        understood = self.turn.understand(text)
-        named = any(note.keys & {"s:thing", "s:when"} and note.value for note in understood.notes)
-        return named or bool(understood.weighed.foreign)
+    def names_something(self, understood: Understood) -> bool:
+        """Whether a piece of a message names a thing other than ours, a time, or something that nobody knows."""
+        ours = (self.turn.knowledge.about,)
+        notes = (note for note in understood.notes if note.value and note.value != ours)
+        return any(note.keys & {"s:thing", "s:when"} for note in notes) or bool(understood.weighed.foreign)
 
     def together(self, parts: list[Said]) -> tuple[Reply, Context]:
         closed = [self.turn.close(said) for said in parts]
@@ -135,6 +150,11 @@ class _Conversation:
         kind: Kind = "answer" if any(reply.kind == "answer" for reply in replies) else replies[0].kind
         picture = next((reply.picture for reply in replies if reply.picture), None)
         return replace(replies[-1], kind=kind, html=html, sources=sources, picture=picture), closed[-1][1]
+
+    def kept(self, understood: Understood) -> Context:
+        """The context after a message without an answer: if it named the organisation, that is what is spoken of."""
+        context = self.turn.context
+        return replace(context, focus=(self.turn.knowledge.about,)) if understood.weighed.own else context
 
     def unknown(self, understood: Understood) -> Reply:
         """ "I don't know", with what was not understood and the nearest questions that have answers."""

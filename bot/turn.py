@@ -32,7 +32,7 @@ SURE = 0.80
 SURE_ANCHORED = 0.56
 UNEXPLAINED_NAME = 0.3
 SEARCH_SURE = 0.8
-SEARCH_SURE_ANCHORED = 0.58
+SEARCH_SURE_ANCHORED = 0.62
 SEARCH_RARITY = 11.0
 SEARCH_RARITY_ANCHORED = 7.0
 SEARCH_RARITY_WHOLE = (
@@ -41,6 +41,8 @@ SEARCH_RARITY_WHOLE = (
 SEARCH_PENALTY = 0.2
 ALL_SAID = 0.95
 WIDEST_GAP = 1
+NEAR = 0.3
+LEAST_WORDS = 3  # so many words must a fact share with a message that does not show that ours is meant
 NEARLY_READ = 0.85  # how surely a name of several words must have been read to count as named
 FADING = 0.02  # how much less likely each thing in focus is meant than the one before it
 ONE_OF_MANY = 0.2
@@ -219,9 +221,11 @@ class Turn:
     def from_search(self, text: str, understood: Understood, hits: Sequence[Hit]) -> Said | None:
         if not hits:
             return None
-        hit = hits[0]
+        hit = next((hit for hit in hits if self.is_of_kind(hit.fact, understood)), hits[0])
         least = SEARCH_SURE_ANCHORED if understood.anchored else SEARCH_SURE
         left = ((1 << len(understood.weighed.weights)) - 1) & ~hit.mask
+        if not understood.anchored and hit.mask.bit_count() < LEAST_WORDS:
+            return None
         if hit.coverage < least or hit.rarity < self.least_rarity(hit, understood) or left & understood.weighed.foreign:
             return None
         score = hit.coverage - SEARCH_PENALTY
@@ -232,6 +236,12 @@ class Turn:
         near = [other for other in hits if self.is_beside(other, hit)] if hit.fact.holds is None else [hit]
         result = Result(tuple(Row(other.fact.subject, (other.fact,)) for other in near), len(near))
         return self.say(text, intent, match, understood, {}, {"result": result})
+
+    def is_of_kind(self, fact: Fact, understood: Understood) -> bool:
+        """Whether a fact can answer the question word: a "when" wants a time, a "where" a place."""
+        asked = {key for note in understood.notes for key in note.keys}
+        places = any(self.knowledge.is_a(name, "place") for name in fact.mentions())
+        return ("r:when" not in asked or bool(fact.start or fact.end)) and ("r:where" not in asked or places)
 
     def least_rarity(self, hit: Hit, understood: Understood) -> float:
         """How telling the words must be that a fact shares with a message."""
@@ -346,20 +356,32 @@ class Turn:
             return {}
         listed = [renderer.thing(name) for name in self.context.listed if name in self.knowledge.entities]
         sources = [self.pack.sources[name] for name in self.context.sources if name in self.pack.sources]
-        said = self.context.frame.said if self.context.frame else ""
-        hits = self.u.search.search(self.understand(said).weighed, most=12) if said else []
-        more = [
-            hit.fact
-            for hit in hits
-            if hit.coverage > 0.3 and set(hit.fact.mentions()) & {*self.context.focus, self.knowledge.about}
-        ]
-        shown = renderer.said(more[:MOST_MORE]) if intent.id == "more" else []
+        more = self.more_facts() if intent.id == "more" else []
         return {
             "listed_before": listed,
             "sources_before": sources,
-            "more_facts": shown,
+            "facts_before": renderer.said(self.facts_before()) if intent.id == "times_of_last" else [],
+            "more_facts": renderer.said(more),
             "slots_before": self.frame_things(renderer),
         }
+
+    def more_facts(self) -> list[Fact]:
+        """Sentences near the last question, about what it spoke of; else any about that."""
+        said = self.context.frame.said if self.context.frame else ""
+        about = {*self.context.focus, self.knowledge.about}
+        hits = self.u.search.search(self.understand(said).weighed, most=12) if said else []
+        near = [hit.fact for hit in hits if hit.coverage > NEAR and about & set(hit.fact.mentions())]
+        first = self.context.focus[:1]
+        rest = (fact for name in first for fact in self.knowledge.facts_about(name) if isinstance(fact.value, Mapping))
+        return list({id(fact): fact for fact in (*near, *rest)}.values())[:MOST_MORE]
+
+    def facts_before(self) -> list[Fact]:
+        """What the last question's queries find."""
+        frame = self.context.frame
+        intent = self.pack.intents.intents.get(frame.intent) if frame else None
+        if frame is None or intent is None:
+            return []
+        return [fact for spec in intent.queries.values() for fact in run(spec, frame.slots, self.knowledge).facts]
 
     def frame_things(self, renderer: Renderer) -> dict[str, Any]:
         slots = self.context.frame.slots if self.context.frame else {}

@@ -180,7 +180,9 @@ def _growth(easel: _Easel, result: Result) -> _Drawn:
 
 
 def _shares(easel: _Easel, result: Result) -> _Drawn:
-    facts = [fact for fact in result.facts if isinstance(fact.value, float)]
+    numbers = [fact for fact in result.facts if isinstance(fact.value, float)]
+    newest = max((_start(fact) for fact in numbers), default=None)
+    facts = [fact for fact in numbers if _start(fact) == newest]  # shares of different times are of different wholes
     if not easel.enough(facts):
         return None
     said = sorted(easel.view.said(facts), key=lambda fact: fact.number, reverse=True)
