@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -97,8 +98,13 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
 def _chat(options: argparse.Namespace, settings: Settings) -> int:
     from bot.terminal import chat
 
-    chat(Engine(_load(settings)), settings.bot_pictures, settings.bot_font)
+    chat(Engine(_load(settings)), settings.bot_pictures, settings.bot_font, _state() / "history")
     return 0
+
+
+def _state() -> Path:
+    """The folder for what is kept of a person's chats here, as the XDG base directories have it."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "sco-bot"
 
 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:

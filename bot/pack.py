@@ -118,6 +118,11 @@ def difference(old: Pack, new: Pack) -> list[str]:
         "intent",
         *({k: repr(replace(i, where="", examples=())) for k, i in p.intents.intents.items()} for p in (old, new)),
     )
+    tellings = (old.intents.telling, new.intents.telling)
+    lines += _changes(
+        "statement", *({k: repr(replace(s, where="")) for k, s in t.statements.items()} for t in tellings)
+    )
+    lines += _changes("quiz question", *({k: repr(replace(q, where="")) for k, q in t.quiz.items()} for t in tellings))
     lines += _changes(
         "picture", *({k: repr(replace(s, where="")) for k, s in p.intents.pictures.items()} for p in (old, new))
     )
@@ -139,21 +144,29 @@ def _version(*folders: Path) -> str:
 
 
 def _answer_problems(intents: Intents, environment: Environment) -> Iterator[Problem]:
-    answers = [
-        (f"intent {intent.id!r}: its answer", intent.where, (*intent.answer.values(), *intent.empty.values()))
+    texts = [
+        (intent.where, f"intent {intent.id!r}: its answer", text)
         for intent in intents.intents.values()
+        for text in (*intent.answer.values(), *intent.empty.values())
     ]
-    pictures = [
-        (f"picture {sketch.id!r}: its words", sketch.where, (*sketch.title.values(), *sketch.alt.values()))
+    texts += [
+        (sketch.where, f"picture {sketch.id!r}: its words", text)
         for sketch in intents.pictures.values()
+        for text in (*sketch.title.values(), *sketch.alt.values())
     ]
-    for what, where, texts in (*answers, *pictures):
-        for text in texts:
-            try:
-                environment.check(text)
-            except TemplateSyntaxError as error:
-                file, _, line = where.rpartition(":")
-                yield Problem(file, int(line), f"{what}, line {error.lineno}: {error.message}")
+    telling = intents.telling
+    texts += [
+        (one.where, f"statement {one.relation!r}", text)
+        for one in telling.statements.values()
+        for text in one.says.values()
+    ]
+    texts += [(one.where, f"quiz {one.id!r}", text) for one in telling.quiz.values() for text in one.question.values()]
+    for where, what, text in texts:
+        try:
+            environment.check(text)
+        except TemplateSyntaxError as error:
+            file, _, line = where.rpartition(":")
+            yield Problem(file, int(line), f"{what}, line {error.lineno}: {error.message}")
 
 
 def _with_territories(knowledge: Knowledge) -> Knowledge:

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import Field
 
 from bot.intents.grammar import Item, Node, Pattern, TemplateError, parse, patterns, phrases
+from bot.intents.telling import Telling, read_telling
 from bot.knowledge.files import Document, PackError, Problem, check_shape, nearest, read_folder
 from bot.knowledge.model import Knowledge
 from bot.knowledge.shapes import Shape, Texts, Truth, Words, WordsByLanguage
@@ -93,6 +94,8 @@ class IntentsFileShape(Shape):
     intents: dict[str, Any] | None = None
     pictures: dict[str, Any] | None = None
     negatives: list[str] | None = None
+    statements: dict[str, Any] | None = None
+    quiz: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,7 @@ class Intents:
 
     intents: Mapping[str, Intent]
     languages: Mapping[str, Language]
+    telling: Telling
     negatives: tuple[str, ...] = field(default=())
     pictures: Mapping[str, Sketch] = field(default_factory=dict)
 
@@ -180,7 +184,8 @@ class _Reader:
         intents = {intent.id: intent for intent in self._all(pictures)}
         languages = {code: Language(code, self.plain.get(code, {}), shape) for code, shape in words.items()}
         negatives = tuple(text for d in self.documents for text in d.value.get("negatives") or [])
-        return Intents(intents, languages, negatives, pictures)
+        telling = read_telling(self.documents, self.knowledge, self.problems)
+        return Intents(intents, languages, telling, negatives, pictures)
 
     def _words(self) -> dict[str, WordsShape]:
         """The words of each language: every file may add some, and none may say again what another says."""

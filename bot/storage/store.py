@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Self
+from typing import Any
 
-from sqlalchemy import Table, delete, event, func, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.tables import answers, conversations, metadata, pictures, reloads, replicas, unanswered, updates
+from bot.storage.broadcasts import BROADCAST_SECONDS, Broadcasts
+from bot.storage.persons import Persons
+from bot.storage.quizzes import QUIZ_SECONDS, Quizzes
+from bot.storage.subscriptions import Subscriptions
+from bot.storage.tables import (
+    answers,
+    broadcasts,
+    conversations,
+    metadata,
+    pictures,
+    quiz_polls,
+    quizzes,
+    recipients,
+    reloads,
+    replicas,
+    unanswered,
+    updates,
+)
 
 CONVERSATION_SECONDS = 30 * 60.0
 """How long a follow-up is understood as one."""
@@ -34,12 +47,6 @@ REPLICA_SECONDS = 15.0
 """How long a replica that says nothing is taken to live."""
 
 UNANSWERED_CHARACTERS = 500
-
-_SCHEMA_LOCK = 0x5C0B07
-
-
-class StoreError(Exception):
-    """The database did not do what was asked of it. Its text holds no address, hence no password."""
 
 
 class Claim(Enum):
@@ -93,27 +100,21 @@ class Replica:
     reload: int
 
 
-class Store:
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A question that nobody could answer, how often it was asked, and when first and last (seconds since 1970)."""
+
+    question: str
+    times: int
+    first: float
+    last: float
+
+
+class Store(Quizzes, Subscriptions, Broadcasts, Persons):
     """Open one with `async with Store.at(url) as store`. `clock` gives seconds since 1970; tests hand in their own.
 
     Every method raises StoreError when the database is out of reach.
     """
-
-    def __init__(self, engine: AsyncEngine, clock: Callable[[], float] = time.time) -> None:
-        self._engine = engine
-        self._clock = clock
-        self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
-
-    @classmethod
-    @asynccontextmanager
-    async def at(cls, url: str, clock: Callable[[], float] = time.time) -> AsyncIterator[Self]:
-        """A store at a SQLAlchemy address, its tables made where they are missing."""
-        store = cls(_engine(url), clock)
-        try:
-            await store._make_tables()
-            yield store
-        finally:
-            await store._engine.dispose()
 
     # Conversations
 
@@ -132,6 +133,7 @@ class Store:
         key = {"chat": where.chat, "person": where.person, "thread": where.thread}
         rest = {"context": context, "question": question, "expires": now + CONVERSATION_SECONDS}
         said = {
+            "person": where.person,
             "question": answer.question,
             "html": answer.html,
             "choices": json.dumps(answer.choices, ensure_ascii=False),
@@ -254,12 +256,12 @@ class Store:
         async with self._transaction() as connection:
             await connection.execute(query.on_conflict_do_update(index_elements=["digest"], set_=again))
 
-    async def most_unanswered(self, limit: int = 20) -> list[tuple[str, int]]:
-        """Questions that went unanswered and how often, the most frequent first."""
-        query = select(unanswered.c.question, unanswered.c.times)
-        query = query.order_by(unanswered.c.times.desc(), unanswered.c.last_asked.desc()).limit(limit)
+    async def most_unanswered(self, limit: int) -> list[Unanswered]:
+        """Questions that went unanswered, the most frequent first."""
+        query = select(unanswered).order_by(unanswered.c.times.desc(), unanswered.c.last_asked.desc()).limit(limit)
         async with self._transaction() as connection:
-            return [(row.question, row.times) for row in (await connection.execute(query)).all()]
+            rows = (await connection.execute(query)).all()
+        return [Unanswered(row.question, row.times, row.first_asked, row.last_asked) for row in rows]
 
     # Replicas
 
@@ -295,9 +297,14 @@ class Store:
     async def sweep(self) -> int:
         """Forget what is past its time. Returns how many rows went."""
         now = self._clock()
+        sent = select(broadcasts.c.id).where(broadcasts.c.written <= now - BROADCAST_SECONDS)
         old = (
+            delete(recipients).where(recipients.c.broadcast.in_(sent)),
+            delete(broadcasts).where(broadcasts.c.written <= now - BROADCAST_SECONDS),
             delete(conversations).where(conversations.c.expires <= now),
             delete(answers).where(answers.c.expires <= now),
+            delete(quizzes).where(quizzes.c.asked <= now - QUIZ_SECONDS),
+            delete(quiz_polls).where(quiz_polls.c.asked <= now - QUIZ_SECONDS),
             delete(pictures).where(pictures.c.expires <= now),
             delete(replicas).where(replicas.c.seen <= now - UPDATE_SECONDS),
             delete(updates).where(
@@ -315,30 +322,6 @@ class Store:
                 for table in metadata.sorted_tables
             }
 
-    async def _make_tables(self) -> None:
-        async with self._transaction() as connection:
-            # Processes that start together would otherwise all see that a table is missing, and all make it.
-            if connection.dialect.name == "postgresql":
-                await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _SCHEMA_LOCK})
-            else:
-                await connection.exec_driver_sql("BEGIN IMMEDIATE")
-            await connection.run_sync(metadata.create_all)
-
-    async def _upsert(
-        self, connection: AsyncConnection, table: Table, key: Mapping[str, Any], rest: Mapping[str, Any]
-    ) -> None:
-        query = self._insert(table).values({**key, **rest})
-        await connection.execute(query.on_conflict_do_update(index_elements=list(key), set_=dict(rest)))
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        try:
-            async with self._engine.begin() as connection:
-                yield connection
-        except (SQLAlchemyError, OSError) as error:
-            cause = getattr(error, "orig", None) or error
-            raise StoreError(f"the database failed: {type(cause).__name__}: {cause}") from None
-
 
 def _at(where: Conversation) -> tuple[Any, Any, Any]:
     return (
@@ -346,23 +329,3 @@ def _at(where: Conversation) -> tuple[Any, Any, Any]:
         conversations.c.person == where.person,
         conversations.c.thread == where.thread,
     )
-
-
-def _engine(url: str) -> AsyncEngine:
-    """An engine as each database wants it.
-
-    SQLite gets one connection, since it has one writer anyway and a second would only meet locks, and a write-ahead
-    log, which a killed process does not spoil.
-    """
-    if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=10)
-    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=10)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _prepare(connection: Any, _: Any) -> None:
-        cursor = connection.cursor()
-        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=NORMAL"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    return engine

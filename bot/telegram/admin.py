@@ -1,47 +1,58 @@
-"""What only admins can do: read the facts and the phrasing again. For anybody else these commands do not exist."""
+"""What only admins can do: read the facts again, see how the bot fares and which questions it could not answer."""
 
 from __future__ import annotations
 
+import asyncio
 import html
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Callable, Sequence
+from datetime import date
+from importlib.metadata import version
 
-from telegram import Update
-from telegram.ext import Application, CommandHandler, ContextTypes, filters
+from telegram import Bot, CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Message
 
+from bot.missed import Group, Missed, as_csv, grouped
 from bot.reply import Reply
+from bot.storage import Store
 from bot.telegram import words
-from bot.telegram.live import Live, Refused, ReloadBusyError, Reloaded
-from bot.telegram.pages import PAGE_UNITS, units
+from bot.telegram.door import Door
+from bot.telegram.handlers import acknowledge
+from bot.telegram.live import Live, ReloadBusyError, Reloaded
 from bot.telegram.replicas import Replicas, summary
+from bot.telegram.reports import report
 from bot.telegram.talk import Place, Talk
+from bot.telegram.tally import Tally
 
-LIST_LINES = 12
-"""How many changes are listed, so that failures are seen in the same message."""
-
-LINE_UNITS = 200
+GROUPS = 10
+QUESTION_CHARACTERS = 120
+MOST_QUESTIONS = 1000
 
 
 class Admin:
-    """The handlers for admins."""
+    """The commands for admins, behind their door."""
 
-    def __init__(self, admins: Collection[int], talk: Talk, live: Live, replicas: Replicas | None = None) -> None:
-        self._admins = admins
-        self._talk = talk
-        self._live = live
+    def __init__(
+        self,
+        bot: Bot,
+        talk: Talk,
+        live: Live,
+        store: Store,
+        tally: Tally,
+        today: Callable[[], date],
+        replicas: Replicas | None = None,
+    ) -> None:
+        self._bot, self._talk, self._live, self._store, self._tally = bot, talk, live, store, tally
+        self._today = today
         self._replicas = replicas
 
-    def register(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
-        """Add them, in private chats and for admins only; all else falls through to the unknown command."""
-        allowed = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE & filters.User(self._admins)
-        application.add_handler(CommandHandler("reload", self.reload, allowed))
+    def register(self, door: Door) -> None:
+        """Add them."""
+        door.command("reload", self.reload)
+        door.command("status", self.status)
+        door.command("missed", self.missed)
+        door.button("missed:", self.export)
 
-    async def reload(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    async def reload(self, place: Place, message: Message) -> None:
         """Reload, and say what came of it; then, where others share the work, which of them have followed."""
-        message, person = update.effective_message, update.effective_user
-        if message is None or person is None:
-            return
-        place = Place.of(message, person.id)
         try:
             outcome = await self._live.reload()
         except ReloadBusyError:
@@ -53,44 +64,67 @@ class Admin:
             if text:
                 await self._talk.say(place, Reply("chat", html.escape(text, quote=False)))
 
+    async def status(self, place: Place, message: Message) -> None:
+        """How this process fares, and which others there are."""
+        pack, tally = self._live.engine.pack, self._tally
+        phrases, kinds = pack.phrases(None), tally.kinds
+        half, most = (tally.percentile(share) for share in (0.5, 0.99))
+        lines = [
+            phrases["status_head"].format(version("sco-bot"), duration(tally.uptime)),
+            phrases["status_pack"].format(
+                pack.version, pack.reviewed, len(pack.knowledge.facts), len(pack.intents.intents)
+            ),
+            phrases["status_answers"].format(kinds.total(), kinds["answer"], kinds["clarify"], kinds["unknown"]),
+            phrases["status_errors"].format(tally.errors),
+        ]
+        if half is not None and most is not None:
+            lines.append(phrases["status_times"].format(round(half * 1000), round(most * 1000)))
+        others = await self._store.replicas() if self._replicas else []
+        lines.append(phrases["status_replicas" if others else "status_alone"].format(len(others)))
+        lines += [f"• {html.escape(one.name)}: {html.escape(one.version)}" for one in others]
+        counts = (f"{name} {count}" for name, count in sorted((await self._store.counts()).items()) if count)
+        lines.append(phrases["status_kept"].format(", ".join(counts)))
+        await self._talk.tell(place, "\n".join(lines))
 
-def report(outcome: Reloaded | Refused) -> str:
-    """What an admin reads after a reload, as HTML that fits one message."""
-    if isinstance(outcome, Refused):
-        count = len(outcome.problems)
-        head = f"<b>Not reloaded</b>: {count} problem{'' if count == 1 else 's'}. The old facts go on answering."
-        return _fit([head, ""], outcome.problems)
-    ran = outcome.passed + len(outcome.failures)
-    head = (
-        f"<b>Reloaded</b> in {outcome.seconds:.1f} s, version {html.escape(outcome.version)}. "
-        f"Examples: {outcome.passed} of {ran} passed."
-    )
-    lines = [head, "", *_some(outcome.changes)] if outcome.changes else [head, "", "Nothing has changed."]
-    if not outcome.failures:
-        return _fit(lines, ())
-    return _fit([*lines, "", "<b>Examples that fail</b>"], outcome.failures)
+    async def missed(self, place: Place, message: Message) -> None:
+        """The questions that went unanswered, in groups."""
+        phrases = self._live.engine.pack.phrases(None)
+        groups = await self._groups()
+        if not groups:
+            await self._talk.tell(place, phrases["missed_none"])
+            return
+        asked = sum(group.times for group in groups)
+        lines = [phrases["missed_head"].format(asked, len(groups)), ""]
+        lines += [self._line(group) for group in groups[:GROUPS]]
+        button = InlineKeyboardButton(phrases["missed_export"], callback_data="missed:csv")
+        await self._talk.tell(place, "\n".join(lines), InlineKeyboardMarkup([[button]]))
+
+    async def export(self, place: Place, query: CallbackQuery, _: str) -> None:
+        """All of them as a file."""
+        await acknowledge(query)
+        table = as_csv(await self._groups())
+        name = f"missed-{self._today().isoformat()}.csv"
+        await self._bot.send_document(place.chat, InputFile(table, filename=name))
+
+    async def _groups(self) -> Sequence[Group]:
+        rows = await self._store.most_unanswered(MOST_QUESTIONS)
+        questions = [Missed(row.question, row.times, row.first, row.last) for row in rows]
+        return await asyncio.to_thread(grouped, questions, self._live.engine, self._today())
+
+    def _line(self, group: Group) -> str:
+        phrases = self._live.engine.pack.phrases(None)
+        question = group.questions[0].question
+        short = question if len(question) <= QUESTION_CHARACTERS else f"{question[: QUESTION_CHARACTERS - 1]}…"
+        alike = phrases["missed_alike"].format(len(group.questions) - 1) if len(group.questions) > 1 else ""
+        nearest = phrases["missed_answered" if group.answered else "missed_nearest"].format(group.nearest or "–")
+        return f"<b>{group.times}×</b> {html.escape(short, quote=False)}{alike} <i>({nearest})</i>"
 
 
-def _some(items: Collection[str]) -> list[str]:
-    shown = [f"• {_escaped(item)}" for item in list(items)[:LIST_LINES]]
-    return shown + ([f"… and {len(items) - LIST_LINES} more"] if len(items) > LIST_LINES else [])
-
-
-def _fit(lines: Iterable[str], items: Collection[str], limit: int = PAGE_UNITS) -> str:
-    """The lines, and as many of the items as one message holds, with how many are left out."""
-    shown = list(lines)
-    used = sum(units(line) + 1 for line in shown)
-    for number, item in enumerate(items):
-        line = _escaped(item, 2 * LINE_UNITS)
-        used += units(html.unescape(line)) + 1
-        if used > limit - 40:
-            shown.append(f"… and {len(items) - number} more")
-            break
-        shown.append(line)
-    return "\n".join(shown)
-
-
-def _escaped(line: str, most: int = LINE_UNITS) -> str:
-    """A line as HTML, cut when it is longer than `most` units."""
-    short = line if units(line) <= most else line[: most // 2 - 1] + "…"
-    return html.escape(short, quote=False)
+def duration(seconds: float) -> str:
+    """A time as days, hours and minutes, in figures."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
+    shown = [f"{count} {unit}" for count, unit in parts if count][:2]
+    return " ".join(shown) or "0 s"

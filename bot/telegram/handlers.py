@@ -15,13 +15,17 @@ from telegram.ext import Application, CallbackQueryHandler, CommandHandler, Cont
 from bot.reply import Reply, Source
 from bot.storage import Store
 from bot.telegram import addressing, words
+from bot.telegram.commands import after_command as _after_command
+from bot.telegram.commands import language_of as _language
+from bot.telegram.commands import message_of as _message
+from bot.telegram.commands import place_of as _place
 from bot.telegram.keyboards import Ask, Stored, Turn, read
 from bot.telegram.live import Live
 from bot.telegram.talk import Place, Talk
 
 _Context = ContextTypes.DEFAULT_TYPE
 
-UPDATES = ["message", "edited_message", "callback_query"]
+UPDATES = ["message", "edited_message", "callback_query", "poll_answer"]
 """The kinds of update that the bot asks Telegram for."""
 
 
@@ -139,29 +143,6 @@ async def acknowledge(query: CallbackQuery, text: str | None = None) -> None:
     """Answer a press. One that waited too long, as while the bot was away, can no longer be answered: no matter."""
     with contextlib.suppress(BadRequest):
         await query.answer(text)
-
-
-def _message(update: Update) -> Message:
-    message = update.effective_message
-    if message is None:
-        raise ValueError("the filters of the handlers let pass an update without a message")
-    return message
-
-
-def _place(message: Message) -> Place:
-    """Where a message was written, and by whom; who writes as a group or channel is that group or channel."""
-    writer = message.sender_chat or message.from_user
-    return Place.of(message, writer.id if writer else 0)
-
-
-def _language(message: Message) -> str:
-    code = message.from_user.language_code if message.from_user else None
-    return (code or "en").partition("-")[0]
-
-
-def _after_command(message: Message) -> str:
-    command = addressing.command(message)
-    return command[2] if command else ""
 
 
 def _source_list(title: str, sources: Sequence[Source]) -> Reply:

@@ -19,6 +19,7 @@ from bot.telegram.keyboards import keyboard
 from bot.telegram.live import Live
 from bot.telegram.pages import cut, plain
 from bot.telegram.pictures import Pictures, Spot
+from bot.telegram.tally import Tally
 
 log = structlog.get_logger(__name__)
 
@@ -53,19 +54,28 @@ class Talk:
     """Answers questions in chats."""
 
     def __init__(
-        self, bot: Bot, live: Live, store: Store, pictures: Pictures, clock: Callable[[], datetime.date] = today
+        self,
+        bot: Bot,
+        live: Live,
+        store: Store,
+        pictures: Pictures,
+        tally: Tally,
+        clock: Callable[[], datetime.date] = today,
     ) -> None:
         self._bot = bot
         self._pictures = pictures
         self._live = live
         self._store = store
+        self._tally = tally
         self._clock = clock
 
     async def answer(self, place: Place, question: str, *, pressed: bool = False) -> None:
         """Answer a question asked by a message, or by a button that was pressed under it."""
+        mark = self._tally.start()
         before, _ = await self._store.conversation(place.conversation)
         reply, after = self._think(question, before)
         sent = await self._send(place, reply.html, _buttons(reply))
+        self._tally.answered(reply.kind, mark)
         asked = 0 if pressed else place.message  # a press is no message, so nothing that could be edited
         await self._keep(place, asked, after, _answer(place, sent, asked, reply, before))
         await self._picture(place, sent, reply)
@@ -85,6 +95,10 @@ class Talk:
         """Send a reply that answers no question, so that it leaves the conversation alone."""
         sent = await self._send(place, reply.html, _buttons(reply))
         await self._keep(place, 0, None, _answer(place, sent, 0, reply, ""))
+
+    async def tell(self, place: Place, html: str, buttons: InlineKeyboardMarkup | None = None) -> int:
+        """Send something of which nothing is kept. Returns the id of the message."""
+        return await self._send(place, html, buttons)
 
     async def turn(self, place: Place, answer: Answer, page: int) -> None:
         """Show another page of a long answer."""

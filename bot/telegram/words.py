@@ -15,10 +15,19 @@ RELOADING = "A reload is under way already."
 COMMANDS = (
     ("ask", "Ask a question (in a group)"),
     ("help", "What I can answer"),
+    ("privacy", "What I keep about you, and how to delete it"),
+    ("quiz", "Questions to practise with"),
     ("sources", "Where the facts come from"),
     ("start", "Begin, with a few questions to try"),
+    ("subscribe", "What happened on this day, every day"),
+    ("today", "What happened on this day"),
 )
-ADMIN_COMMANDS = (("reload", "Read the facts and the phrasing again"),)
+ADMIN_COMMANDS = (
+    ("broadcast", "Write to all subscribers"),
+    ("missed", "Questions without an answer"),
+    ("reload", "Read the facts and the phrasing again"),
+    ("status", "How I fare"),
+)
 
 
 def description(title: str) -> str:

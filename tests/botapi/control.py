@@ -214,17 +214,19 @@ def edit(api: Api, body: Json) -> Json:
 
 @command
 async def press(api: Api, body: Json) -> Json:
-    """{user, chat?, message_id? | inline_message_id?, label? | data?, wait?, inaccessible?} A button under a message.
+    """{user, chat?, message_id? | inline_message_id?, label? | data?, wait?, inaccessible?, forged?} A button pressed.
 
     Without a message, the newest with such a button. `answer` is what answerCallbackQuery said, null if nothing within
-    `wait` seconds. `inaccessible` has the update tell of a message too old for its contents.
+    `wait` seconds. `inaccessible` has the update tell of a message too old for its contents. `forged` sends `data` that
+    no button of the message carries, as a client of one's own can.
     """
     chat, user = _chat(api, body), _user(api, body)
     inline_id = body.get("inline_message_id")
     messages = [api.world.inline_messages[inline_id]] if inline_id else list(chat.messages.values())
     if "message_id" in body:
         messages = [chat.messages[int(body["message_id"])]]
-    message, button = _button(messages, body)
+    forged = {"text": "", "callback_data": body.get("data", "")}
+    message, button = (messages[-1], forged) if body.get("forged") else _button(messages, body)
     if "callback_data" not in button:
         return {"button": button, "answer": None, "update_id": None}
     query = api.world.add_query(user, api.options.query_seconds)

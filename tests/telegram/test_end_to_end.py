@@ -201,8 +201,9 @@ async def test_menus_are_set(own: Stage) -> None:
 
     async with running(own.environment):
         await until(lambda: telegram.calls("setMyShortDescription"))
-        assert await offered(alice) == ["ask", "help", "sources", "start"]
-        assert await offered(own.admin) == ["ask", "help", "sources", "start", "reload"]
+        everybody = ["ask", "help", "privacy", "quiz", "sources", "start", "subscribe", "today"]
+        assert await offered(alice) == everybody
+        assert await offered(own.admin) == [*everybody, "broadcast", "missed", "reload", "status"]
     before = len(await telegram.calls())
     async with running(own.environment):
         await until(lambda: telegram.calls("getMyShortDescription", after=before))
