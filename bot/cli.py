@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bot import clock
+from bot.audit import audit
 from bot.dialogue import Context
 from bot.engine import Engine
 from bot.examples import run_examples
@@ -84,14 +85,17 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
 
 def _check(options: argparse.Namespace, settings: Settings) -> int:
     pack = _load(settings)
+    errors, notes = audit(pack)
     passed, failures = run_examples(pack)
-    for failure in failures:
-        print(failure)
+    for problem in (*errors, *failures):
+        print(problem)
+    for note in notes:
+        print(f"{note.file}:{note.line}: note: {note.message}", file=sys.stderr)
     print(
         f"{len(pack.knowledge.facts)} facts, {len(pack.intents.intents)} intents, {passed} examples right",
         file=sys.stderr,
     )
-    return 1 if failures else 0
+    return 1 if errors or failures else 0
 
 
 def _chat(options: argparse.Namespace, settings: Settings) -> int:

@@ -30,6 +30,7 @@ class ExampleShape(Shape):
     """A question that the intent has to answer, and what the answer has to say."""
 
     ask: str
+    after: Words = []
     says: Words = []
     not_: Words = Field([], alias="not")
     kind: str = "answer"
@@ -104,6 +105,7 @@ class Example:
     never: tuple[str, ...]
     kind: str
     where: str
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +304,7 @@ class _Reader:
                 tuple(item.not_),
                 item.kind,
                 f"{document.name}:{document.line(*path, 'examples', n)}",
+                tuple(item.after),
             )
             for n, item in enumerate(shape.examples)
         )
