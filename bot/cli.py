@@ -50,9 +50,11 @@ def _parser() -> argparse.ArgumentParser:
     for name, command, text in (
         ("run", _run, "answer on Telegram when BOT_TOKEN is set, else here in the terminal"),
         ("chat", _chat, "answer in the terminal"),
-        ("check", _check, "check the facts and templates"),
     ):
         commands.add_parser(name, parents=[folders], help=text).set_defaults(command=command)
+    check = commands.add_parser("check", parents=[folders], help="check the facts and templates")
+    check.add_argument("--stats", action="store_true", help="and count what there is")
+    check.set_defaults(command=_check)
     ask = commands.add_parser("ask", parents=[folders], help="answer one question, or many as JSON lines")
     ask.add_argument("question", nargs="?", help="the question")
     ask.add_argument("--json", action="store_true", help="print one object")
@@ -95,6 +97,10 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
         f"{len(pack.knowledge.facts)} facts, {len(pack.intents.intents)} intents, {passed} examples right",
         file=sys.stderr,
     )
+    if options.stats:
+        from bot.stats import show, tallies
+
+        show(tallies(pack))
     return 1 if errors or failures else 0
 
 
