@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from itertools import combinations, pairwise
 from typing import Any, NamedTuple
 
-from bot.intents.grammar import Pattern
+from bot.intents.grammar import Item, Pattern
 from bot.intents.loader import Intent, Language
 from bot.knowledge.files import Problem
 from bot.knowledge.model import Entity, Fact, Knowledge, PartialDate, Relation, Succession
@@ -91,10 +91,12 @@ def claimed_twice(pack: Pack) -> Iterator[Problem]:
                     claims.setdefault(slots, []).append((intent, text, words))
         for rivals in claims.values():
             for (one, text, words), (other, rival, others) in combinations(rivals, 2):
-                if one.id == other.id or one.favour != other.favour:
+                if one.id == other.id or (one.favour, one.follows) != (other.favour, other.follows):
                     continue
-                if all(mine & theirs for mine, theirs in zip(words, others, strict=True)):
-                    said = f"{rival!r} claims the words of {text!r} of the intent {one.id!r} ({one.where})"
+                both = [mine & theirs for mine, theirs in zip(words, others, strict=True)]
+                if all(both):
+                    shared = " ".join(map(min, both))
+                    said = f"{rival!r} claims {shared!r}, as does {text!r} of the intent {one.id!r} ({one.where})"
                     yield _problem(other.where, f"{said}; change one, or 'favour' the one that is meant")
 
 
@@ -128,6 +130,7 @@ def unreachable(pack: Pack) -> Iterator[Problem]:
     knowledge = pack.knowledge
     shared = {language.words.phrases.get("macros", "") for language in pack.intents.languages.values()}
     reached = {name for text in shared for name in pack.environment.asked(text)}
+    reached |= {name for picture in pack.intents.pictures.values() for name in _mentioned(picture.query)}
     reached |= {name for intent in pack.intents.intents.values() for name in _reached(intent, pack)}
     for relation in knowledge.relations.values():
         facts = knowledge.facts_with(relation.id)
@@ -206,8 +209,12 @@ def _needed(pattern: Pattern, language: Language) -> tuple[tuple[str, ...], list
     for item in pattern:
         if not item.optional:
             slots.append(item.name if item.kind == "slot" else "")
-            words.append(frozenset(language.rules[item.name] if item.kind == "rule" else (item.name,)))
+            words.append(frozenset(language.rules[item.name] if item.kind == "rule" else (_spelled(item),)))
     return tuple(slots), words
+
+
+def _spelled(item: Item) -> str:
+    return f"{{{item.name}}}" if item.kind == "slot" else item.name
 
 
 def _present(knowledge: Knowledge, relation: Relation) -> Iterator[Fact]:

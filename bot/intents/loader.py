@@ -101,7 +101,7 @@ class IntentShape(Shape):
     anchored: Truth = False
     """It answers only what names this pack's organisation or something of it."""
     others: Truth = False
-    """It may answer beside another intent's answer to the same question."""
+    """It is about other organisations: it answers though one of theirs is named."""
     picture: str = ""
     """The picture (id) that is drawn of its answer."""
     examples: list[ExampleShape] = []
