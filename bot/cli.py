@@ -55,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", parents=[folders], help="check the facts and templates")
     check.add_argument("--stats", action="store_true", help="and count what there is")
     check.set_defaults(command=_check)
+    schema = commands.add_parser("schema", parents=[folders], help="write JSON Schemas of the files, for editors")
+    schema.add_argument("folder", type=Path, metavar="DIR", help="the folder to write them to")
+    schema.set_defaults(command=_schema)
     ask = commands.add_parser("ask", parents=[folders], help="answer one question, or many as JSON lines")
     ask.add_argument("question", nargs="?", help="the question")
     ask.add_argument("--json", action="store_true", help="print one object")
@@ -102,6 +105,16 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
 
         show(tallies(pack))
     return 1 if errors or failures else 0
+
+
+def _schema(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.schemas import schemas
+
+    options.folder.mkdir(parents=True, exist_ok=True)
+    for name, schema in schemas(_load(settings).knowledge).items():
+        text = json.dumps(schema, ensure_ascii=False, indent=1)
+        (options.folder / name).write_text(f"{text}\n", encoding="utf-8")
+    return 0
 
 
 def _chat(options: argparse.Namespace, settings: Settings) -> int:
