@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bot import clock
+from bot.audit import audit
 from bot.dialogue import Context
 from bot.engine import Engine
 from bot.examples import run_examples
@@ -50,9 +51,14 @@ def _parser() -> argparse.ArgumentParser:
     for name, command, text in (
         ("run", _run, "answer on Telegram when BOT_TOKEN is set, else here in the terminal"),
         ("chat", _chat, "answer in the terminal"),
-        ("check", _check, "check the facts and templates"),
     ):
         commands.add_parser(name, parents=[folders], help=text).set_defaults(command=command)
+    check = commands.add_parser("check", parents=[folders], help="check the facts and templates")
+    check.add_argument("--stats", action="store_true", help="and count what there is")
+    check.set_defaults(command=_check)
+    schema = commands.add_parser("schema", parents=[folders], help="write JSON Schemas of the files, for editors")
+    schema.add_argument("folder", type=Path, metavar="DIR", help="the folder to write them to")
+    schema.set_defaults(command=_schema)
     ask = commands.add_parser("ask", parents=[folders], help="answer one question, or many as JSON lines")
     ask.add_argument("question", nargs="?", help="the question")
     ask.add_argument("--json", action="store_true", help="print one object")
@@ -85,14 +91,31 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
 
 def _check(options: argparse.Namespace, settings: Settings) -> int:
     pack = _load(settings)
+    errors, notes = audit(pack)
     passed, failures = run_examples(pack)
-    for failure in failures:
-        print(failure)
+    for problem in (*errors, *failures):
+        print(problem)
+    for note in notes:
+        print(f"{note.file}:{note.line}: note: {note.message}", file=sys.stderr)
     print(
         f"{len(pack.knowledge.facts)} facts, {len(pack.intents.intents)} intents, {passed} examples right",
         file=sys.stderr,
     )
-    return 1 if failures else 0
+    if options.stats:
+        from bot.stats import show, tallies
+
+        show(tallies(pack))
+    return 1 if errors or failures else 0
+
+
+def _schema(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.schemas import schemas
+
+    options.folder.mkdir(parents=True, exist_ok=True)
+    for name, schema in schemas(_load(settings).knowledge).items():
+        text = json.dumps(schema, ensure_ascii=False, indent=1)
+        (options.folder / name).write_text(f"{text}\n", encoding="utf-8")
+    return 0
 
 
 def _chat(options: argparse.Namespace, settings: Settings) -> int:

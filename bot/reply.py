@@ -24,6 +24,7 @@ class Source:
     publisher: str = ""
     date: str = ""
     url: str = ""
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)

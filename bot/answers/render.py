@@ -13,6 +13,7 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from jinja2 import DictLoader, StrictUndefined, TemplateError
+from jinja2.nodes import Call, Const
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
@@ -288,6 +289,11 @@ class Environment:
     def check(self, text: str) -> None:
         """Raises jinja2.TemplateSyntaxError when a template cannot be read."""
         self._jinja.parse(text)
+
+    def asked(self, text: str) -> frozenset[str]:
+        """The texts that a template hands to what it calls: the relations whose facts it asks for are among them."""
+        calls = self._jinja.parse(text).find_all(Call)
+        return frozenset(arg.value for call in calls for arg in call.args if isinstance(arg, Const))
 
     def render(self, text: str, values: Mapping[str, Any]) -> str:
         """The template's words as HTML. Raises RenderError."""

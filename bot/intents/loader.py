@@ -19,9 +19,41 @@ from bot.picture import Kind, Sketch
 
 SLOTS = ("when", "ordinal", "number", "relation", "noun", "topic")
 QUERY_KEYS = {
-    "find", "has", "lacks", "during", "began", "ended", "facts", "about", "value", "of", "at", "in", "by", "with",
-    "type", "order", "take", "show", "except", "and", "turn", "gather", "above", "below", "equals",
-}  # fmt: skip
+    "find": "The things to look for: a type, a thing (id), or $slot.",
+    "has": "Conditions, a relation and its value each, of which such a thing needs a fact.",
+    "lacks": "Conditions of which such a thing must have no fact.",
+    "facts": "The relations whose facts are wanted.",
+    "about": "Whose facts: a thing (id) or $slot.",
+    "value": "Only facts with this value.",
+    "during": "Only facts that hold at some time of it, such as $when.",
+    "began": "Only facts that began in this time.",
+    "ended": "Only facts that ended in this time.",
+    "of": "Only facts with this `of`.",
+    "at": "Only facts with this `at`.",
+    "in": "Only facts with this `in`.",
+    "by": "Only facts with this `by`.",
+    "with": "Only facts with this `with`.",
+    "type": "Only things of this type.",
+    "above": "Only facts whose number is larger.",
+    "below": "Only facts whose number is smaller.",
+    "equals": "Only facts whose number is this.",
+    "except": "A query whose things are left out.",
+    "and": "A query that must find the thing too; its facts are added.",
+    "turn": "Rows by the facts' values instead of their subjects.",
+    "gather": "One row a thing, with all of its facts.",
+    "order": "By what the rows are ordered: began, latest, largest, smallest, name, often.",
+    "take": "Which of the ordered rows: first, last, a number, or $ordinal.",
+    "show": "Relations whose facts are added for the answer.",
+}
+CONDITION_KEYS = {
+    "during": "The fact holds at some time of it.",
+    "began": "The fact began in this time.",
+    "ended": "The fact ended in this time.",
+    "of": "The fact's `of`.",
+    "at": "The fact's `at`.",
+    "timeless": "The query's time does not count for this condition.",
+    "every": "The facts have all of these values.",
+}
 
 
 COLOUR = re.compile(r"#[0-9a-f]{6}")
@@ -31,71 +63,127 @@ class ExampleShape(Shape):
     """A question that the intent has to answer, and what the answer has to say."""
 
     ask: str
+    """The question."""
+    after: Words = []
+    """What was asked before it, when it leans on that."""
     says: Words = []
+    """What the answer has to say, in these words."""
     not_: Words = Field([], alias="not")
+    """What the answer must not say."""
     kind: str = "answer"
+    """The kind of the reply: answer, clarify, unknown or chat."""
 
 
 class IntentShape(Shape):
+    """What people ask for: how they say it, what to look up, how to say the result."""
+
     templates: WordsByLanguage = {}
+    """How people ask: words, [optional], (this|that), {slot}, {type:slot}, <rule>."""
     query: dict[str, Any] | None = None
+    """What to look up; the answer calls its result `rows`."""
     queries: dict[str, dict[str, Any]] = {}
+    """Several queries; the answer calls each result by its name."""
     defaults: dict[str, str] = {}
+    """What a slot is that the question leaves out."""
     answer: Texts = {}
+    """How the result is said, a Jinja template."""
     empty: Texts = {}
+    """What is said when nothing was found, a Jinja template."""
     kind: str = "answer"
+    """The kind of the reply: answer, or chat for what people say about the conversation itself."""
     even: Words = []
+    """Slots that may mean several things of one name, without asking back which."""
     favour: float = 0.0
+    """What is added to its score, where another intent would be as good; below 0 it stands back."""
     sure: float = 0.0
+    """The score from which it answers, where that is higher than for others."""
     follows: Truth = False
+    """It makes sense only after another question."""
     anchored: Truth = False
+    """It answers only what names this pack's organisation or something of it."""
     others: Truth = False
+    """It is about other organisations: it answers though one of theirs is named."""
     picture: str = ""
+    """The picture (id) that is drawn of its answer."""
     examples: list[ExampleShape] = []
+    """Questions that it has to answer; they are tests."""
 
 
 class PictureShape(Shape):
     """What a picture of an answer shows; `bot.picture.Sketch` says what the keys mean."""
 
     kind: Kind
+    """What is drawn: timeline, growth, shares or events."""
     query: dict[str, Any] | None = None
+    """What to draw; without one, what the answer found."""
     groups: dict[str, str] = {}
+    """The values that are drawn, in order, each with its colour (#rrggbb); without any, all."""
     title: Texts
+    """What stands above it."""
     alt: Texts
+    """What it shows, for those who cannot see it, a Jinja template."""
     dated: str = ""
+    """The relation that dates what is drawn."""
     mark: str = ""
+    """The slot with the time that was asked about, shown on the axis."""
     least: int = 2
+    """How many things it takes to be worth a picture."""
 
 
 class WordsShape(Shape):
     """A language's words that all packs share."""
 
     ignore: Words = []
+    """Courtesy and the like, said around a question and no part of it."""
     stop: Words = []
+    """Small words that weigh little."""
     turning: Words = []
+    """Words that turn what is asked; unexplained they rule a reading out."""
     jointly: Words = []
+    """Words that join the items of a list."""
     pronouns: Words = []
+    """Words that stand for what was spoken of before."""
     several: Words = []
+    """Those pronouns that stand for several things."""
     questions: Words = []
+    """Words of questions that say nothing of what is asked about."""
     interrogatives: Words = []
+    """Words that ask: who, what, when."""
     asking: Words = []
+    """Words that ask for one kind of answer: where, when, who."""
     contractions: dict[str, str] = {}
+    """Words that stand for others: isn't: is not."""
     time: dict[str, Words] = {}
+    """Words of time, by what they mean."""
     numbers: dict[str, str] = {}
+    """Numbers in words."""
     ordinals: dict[str, str] = {}
+    """Ordinals in words."""
     decades: dict[str, str] = {}
+    """Decades in words, by their first year."""
     picturing: Words = []
+    """Words that ask for a picture."""
     phrases: dict[str, str] = {}
+    """The fixed phrases of answers; {} stands for what is put in."""
 
 
 class IntentsFileShape(Shape):
+    """The top keys of an intents file."""
+
     rules: dict[str, dict[str, str]] | None = None
+    """Ways of saying that many templates share, by language and name."""
     words: dict[str, Any] | None = None
+    """A language's words, by language."""
     intents: dict[str, Any] | None = None
+    """What people ask for, by id."""
     pictures: dict[str, Any] | None = None
+    """Pictures of answers, by id."""
     negatives: list[str] | None = None
+    """Questions that must not be answered; they are tests."""
     statements: dict[str, Any] | None = None
+    """Facts as sentences for a quiz and for the day's anniversaries, by relation."""
     quiz: dict[str, Any] | None = None
+    """Quiz questions, by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +195,7 @@ class Example:
     never: tuple[str, ...]
     kind: str
     where: str
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +396,7 @@ class _Reader:
                 tuple(item.not_),
                 item.kind,
                 f"{document.name}:{document.line(*path, 'examples', n)}",
+                tuple(item.after),
             )
             for n, item in enumerate(shape.examples)
         )
@@ -388,7 +478,7 @@ class _Reader:
                 self._check_query(below, document, (*path, key))
 
     def _check_condition(self, condition: Any, document: Document, path: tuple[str, ...]) -> None:
-        known = [*self.knowledge.relations, "during", "began", "ended", "of", "at", "timeless", "every"]
+        known = [*self.knowledge.relations, *CONDITION_KEYS]
         for name in condition if isinstance(condition, dict) else []:
             if name not in known and not name.startswith("$"):
                 self._problem(

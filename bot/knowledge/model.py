@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Literal
 
 from bot.reply import Source
 
@@ -174,6 +175,7 @@ class Entity:
     flag: str = ""
     where: str = ""
     own: bool = False
+    namesakes: tuple[str, ...] = ()
 
     def name(self, language: str) -> str:
         """Its short name in a language, else in English, else its id."""
@@ -183,7 +185,10 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A kind of thing. `own` says that naming one is evidence that the pack's organisation is meant."""
+    """A kind of thing. `own` says that naming one is evidence that the pack's organisation is meant.
+
+    `required` are the relations of which each such thing has a fact.
+    """
 
     id: str
     parent: str | None
@@ -197,6 +202,19 @@ class Type:
     nouns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     plurals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     pronouns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """That one fact of a relation follows another: each subject has one value at a time, or each value one subject.
+
+    `among` are the values that it is about, all of them when empty; `gaps` says that there may be time between two.
+    """
+
+    per: Literal["subject", "value"]
+    among: frozenset[str] = frozenset()
+    gaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +223,7 @@ class Relation:
 
     `searched` says whether its texts are found by their words; `told_by` by which rule people tell a time by it ("when
     Iran joined"), `told_as` which value they mean then; `metonym` whether its value may stand for its subject ("Beijing
-    paid").
+    paid"); after `fresh_for` months what still holds has aged.
     """
 
     id: str
@@ -217,6 +235,9 @@ class Relation:
     told_by: str = ""
     told_as: str = ""
     metonym: bool = False
+    succession: Succession | None = None
+    fresh_for: int = 0
+    where: str = ""
 
     @property
     def is_link(self) -> bool:
