@@ -38,7 +38,7 @@ class FollowUps:
     def asks_anew(self, understood: Understood) -> bool:
         """Whether a message is a question of its own: it asks with a question word, and nothing says "and"."""
         interrogatives = set(self.turn.words.interrogatives)
-        going_on = any(note.keys & LEANING for note in understood.notes)
+        going_on = any(note.keys & {"r:goes_on", *STEPS} for note in understood.notes)
         return not going_on and any(word in interrogatives for word in understood.weighed.reading.words)
 
     def filled_in(self, text: str, understood: Understood) -> Said | None:
