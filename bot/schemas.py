@@ -21,6 +21,7 @@ from bot.intents.loader import (
     PictureShape,
     WordsShape,
 )
+from bot.intents.telling import QuizShape, StatementShape
 from bot.knowledge.model import Knowledge, Relation
 from bot.knowledge.shapes import (
     EntityShape,
@@ -125,16 +126,26 @@ def _value(relation: Relation, knowledge: Knowledge) -> Schema:
 
 
 def _intents(knowledge: Knowledge) -> Schema:
-    parts: dict[str, type[BaseModel]] = {"intents": IntentShape, "pictures": PictureShape, "words": WordsShape}
+    parts: dict[str, type[BaseModel]] = {
+        "intents": IntentShape,
+        "pictures": PictureShape,
+        "words": WordsShape,
+        "statements": StatementShape,
+        "quiz": QuizShape,
+    }
+    relations = {"enum": list(knowledge.relations)}
     found = _definitions([IntentsFileShape, *parts.values()])
     file = found["IntentsFileShape"]
     for key, shape in parts.items():
-        file["properties"][key] = _each(shape, file["properties"][key], {})
+        file["properties"][key] = _each(shape, file["properties"][key], relations if key == "statements" else {})
     for shape_name in ("IntentShape", "PictureShape"):
         query = found[shape_name]["properties"]["query"]
         found[shape_name]["properties"]["query"] = _described(_ref("Query"), query)
     queries = found["IntentShape"]["properties"]["queries"]
     queries["additionalProperties"] = _ref("Query")
+    quiz = found["QuizShape"]["properties"]
+    quiz["facts"] = _described(relations, quiz["facts"])
+    quiz["about"] = _described({"enum": list(knowledge.types)}, quiz["about"])
     found["Query"] = _query(knowledge)
     found["Condition"] = _condition(knowledge)
     return _file("A file of intents", "IntentsFileShape", found)

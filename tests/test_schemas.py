@@ -61,7 +61,7 @@ def test_a_schema_is_one(name: str) -> None:
 def test_a_shipped_file_is_right_and_names_its_schema(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     named = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", text.splitlines()[0])
-    assert named
+    assert named, "its first line has to say: # yaml-language-server: $schema=(the way to docs/schema/...)"
     name = path.relative_to(ROOT).parts[0]
     assert (path.parent / named[1]).resolve() == SCHEMAS / f"{name}.schema.json"
     assert faults(name, text) == []
@@ -133,6 +133,8 @@ INTENT_MISTAKES = {
     "a relation that there is not": "intents: {x: {query: {facts: statuses}}}",
     "a condition that there is not": "intents: {x: {query: {find: country, has: {statuses: any}}}}",
     "an example without a question": "intents: {x: {examples: [{says: [y]}]}}",
+    "a statement of no relation": "intents: {}\nstatements: {statuses: {says: x}}",
+    "a question of no relation": "quiz: {x: {facts: statuses, given: [year], asks: value, question: x}}",
     "a weight that is no number": "intents: {x: {favour: much}}",
 }
 

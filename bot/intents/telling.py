@@ -19,19 +19,33 @@ Asked = Literal["subject", "value", "year", "day"]
 
 
 class StatementShape(Shape):
+    """A relation's facts in one sentence each."""
+
     says: Texts
+    """The sentence, a Jinja template."""
     only: Words = []
+    """Only facts with these values."""
     anniversary: Truth = False
+    """The day is worth remembering each year."""
 
 
 class QuizShape(Shape):
+    """A kind of question of the quiz."""
+
     facts: str
+    """The relation of whose facts it is made."""
     about: str | None = None
+    """Only facts about things of this type."""
     only: Words = []
+    """Only facts with these values."""
     given: Words
+    """What the question names: subject, value, of, year, during, period."""
     asks: Asked
+    """What it asks for."""
     among: Truth = False
+    """Others that are no option may be right too: "which of these"."""
     question: Texts
+    """The question, a Jinja template."""
 
 
 @dataclass(frozen=True, slots=True)
