@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
 ARGS ?=
 
-.PHONY: help install dev run chat check test lint format bench lock clean
+.PHONY: help install dev run chat check test lint format eval bench images lock clean
 .DEFAULT_GOAL := help
 
 # An environment whose interpreter has gone, after an upgrade of the system for one, is made again.
@@ -44,8 +44,16 @@ format: $(VENV)/.developing  ## put the code in its format
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
 
+eval: $(VENV)/.developing  ## how many of the suite's questions are answered rightly; ARGS=--misses shows the others
+	@$(BIN)/python -m tests.eval $(ARGS)
+
 bench: $(VENV)/.developing  ## how long an answer takes
 	@$(BIN)/python -m tests.bench.answer $(ARGS)
+
+images: $(VENV)/.installed  ## the charts of the README, as of the day of the last review
+	@$(BIN)/sco-bot ask --today 2026-11-23 --picture docs/images/timeline.png "timeline of memberships" > /dev/null
+	@$(BIN)/sco-bot ask --today 2026-11-23 --picture docs/images/growth.png "chart of SCO growth" > /dev/null
+	@$(BIN)/sco-bot ask --today 2026-11-23 --picture docs/images/shares.png "show the SCO budget shares as a chart" > /dev/null
 
 # The second file is made first and binds the first, so that the tests run what people run.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-config --no-header \

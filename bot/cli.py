@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bot import clock
+from bot.audit import audit
 from bot.dialogue import Context
 from bot.engine import Engine
 from bot.examples import run_examples
@@ -21,7 +23,9 @@ from bot.settings import Settings, SettingsError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; the exit status is 0 when all went well, 1 for problems in the pack, 2 for wrong settings."""
+    """Run a command; the exit status is 0 when all went well, 1 for problems in the pack or a picture that
+    an answer does not have, 2 for wrong settings or a file that cannot be written.
+    """
     options = _parser().parse_args(arguments)
     try:
         settings = _settings(options)
@@ -47,14 +51,20 @@ def _parser() -> argparse.ArgumentParser:
     for name, command, text in (
         ("run", _run, "answer on Telegram when BOT_TOKEN is set, else here in the terminal"),
         ("chat", _chat, "answer in the terminal"),
-        ("check", _check, "check the facts and templates"),
     ):
         commands.add_parser(name, parents=[folders], help=text).set_defaults(command=command)
+    check = commands.add_parser("check", parents=[folders], help="check the facts and templates")
+    check.add_argument("--stats", action="store_true", help="and count what there is")
+    check.set_defaults(command=_check)
+    schema = commands.add_parser("schema", parents=[folders], help="write JSON Schemas of the files, for editors")
+    schema.add_argument("folder", type=Path, metavar="DIR", help="the folder to write them to")
+    schema.set_defaults(command=_schema)
     ask = commands.add_parser("ask", parents=[folders], help="answer one question, or many as JSON lines")
     ask.add_argument("question", nargs="?", help="the question")
     ask.add_argument("--json", action="store_true", help="print one object")
     ask.add_argument("--jsonl", action="store_true", help="read questions from standard input, a JSON object a line")
     ask.add_argument("--explain", action="store_true", help="say how the question was understood")
+    ask.add_argument("--picture", type=Path, metavar="FILE", help="save the answer's picture as a PNG file")
     ask.add_argument(
         "--today", type=date.fromisoformat, default=None, metavar="DATE", help="answer as on this day (YYYY-MM-DD)"
     )
@@ -83,21 +93,43 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
     from bot.telegram.phrases import PHRASES
 
     pack = load_pack(settings.bot_knowledge, settings.bot_intents, PHRASES)
+    errors, notes = audit(pack)
     passed, failures = run_examples(pack)
-    for failure in failures:
-        print(failure)
+    for problem in (*errors, *failures):
+        print(problem)
+    for note in notes:
+        print(f"{note.file}:{note.line}: note: {note.message}", file=sys.stderr)
     print(
         f"{len(pack.knowledge.facts)} facts, {len(pack.intents.intents)} intents, {passed} examples right",
         file=sys.stderr,
     )
-    return 1 if failures else 0
+    if options.stats:
+        from bot.stats import show, tallies
+
+        show(tallies(pack))
+    return 1 if errors or failures else 0
+
+
+def _schema(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.schemas import schemas
+
+    options.folder.mkdir(parents=True, exist_ok=True)
+    for name, schema in schemas(_load(settings).knowledge).items():
+        text = json.dumps(schema, ensure_ascii=False, indent=1)
+        (options.folder / name).write_text(f"{text}\n", encoding="utf-8")
+    return 0
 
 
 def _chat(options: argparse.Namespace, settings: Settings) -> int:
     from bot.terminal import chat
 
-    chat(Engine(_load(settings)))
+    chat(Engine(_load(settings)), settings.bot_pictures, settings.bot_font, _state() / "history")
     return 0
+
+
+def _state() -> Path:
+    """The folder for what is kept of a person's chats here, as the XDG base directories have it."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "sco-bot"
 
 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
@@ -117,6 +149,20 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
         print(reply.text)
     if options.explain and reply.explanation:
         print("\n".join(["", *reply.explanation.lines()]))
+    return _save_picture(reply, options.picture, settings, engine.pack) if options.picture else 0
+
+
+def _save_picture(reply: Reply, file: Path, settings: Settings, pack: Pack) -> int:
+    from bot.terminal import save
+
+    if reply.picture is None:
+        print(pack.phrases(None)["picture_none"], file=sys.stderr)
+        return 1
+    try:
+        save(reply.picture, file, settings.bot_font)
+    except OSError as error:
+        print(f"{file}: {error.strerror}", file=sys.stderr)
+        return 2
     return 0
 
 

@@ -28,12 +28,15 @@ from bot.suggestions import Suggestions
 from bot.turn import Said, Turn, Understood
 
 MOST_PARTS = 4
+MOST_PIECES = 6
 MOST_RELATED = 3
 MOST_RELATED_TRIED = 6
 KEPT = 1024
 """Answers to questions that lean on nothing, each of some kilobytes."""
 
 _SENTENCE = re.compile(r"(?<=[?!;])\s+|(?<=[a-z0-9]\.)\s+(?=[A-Z])|\n+")
+
+_PIECE = re.compile(r"(?:\s*[,:;–—]\s+|\s+-\s+|(?<=\w)[?!.]\s+|\s+(?=but |because |since |so )|[\n()]+)+")
 
 
 class Engine:
@@ -47,11 +50,11 @@ class Engine:
 
     def answer(self, message: str, context: Context, *, today: date, lang: str | None = None) -> tuple[Reply, Context]:
         """The reply to a message, and the context for the next one. Never raises on any text."""
-        return _Conversation(self._turn(context, today, self._language(lang))).answer(message)
+        return _Conversation(self._turn(context, today, self.pack.language(lang))).reply(message)
 
     def answer_alone(self, question: str, *, today: date, lang: str | None = None) -> Reply:
         """The reply to a question that leans on nothing said before. Those asked again and again are kept."""
-        return self._alone(question, today, self._language(lang))
+        return self._alone(question, today, self.pack.language(lang))
 
     def _answer_alone(self, question: str, today: date, language: str) -> Reply:
         return self.answer(question, Context(), today=today, lang=language)[0]
@@ -61,7 +64,7 @@ class Engine:
 
         `context` is the one that came with the reply. Costs what MOST_RELATED_TRIED answers cost, at most.
         """
-        language = self._language(lang)
+        language = self.pack.language(lang)
         if reply.kind != "answer" or context.frame is None or context.frame.intent not in self.pack.intents.intents:
             return ()
         asks = related(self._turn(context, today, language), context.frame)
@@ -77,15 +80,15 @@ class Engine:
 
     def topics(self, lang: str | None = None) -> list[Entry]:
         """What one can look through."""
-        return catalogue.topics(self._turn(Context(), date.min, self._language(lang)))
+        return catalogue.topics(self._turn(Context(), date.min, self.pack.language(lang)))
 
     def things(self, topic: str, *, today: date, lang: str | None = None) -> list[Entry]:
         """The things of a topic; none for a topic that there is not."""
-        return catalogue.things(self._turn(Context(), today, self._language(lang)), topic)
+        return catalogue.things(self._turn(Context(), today, self.pack.language(lang)), topic)
 
     def card(self, thing: str, *, today: date, lang: str | None = None) -> tuple[Reply, Context] | None:
         """What is known of a thing, by its id, and the context after that; None when nothing is."""
-        return catalogue.card(self._turn(Context(), today, self._language(lang)), thing)
+        return catalogue.card(self._turn(Context(), today, self.pack.language(lang)), thing)
 
     def suggest(self, text: str, most: int) -> list[str]:
         """At most so many questions, all with answers, that somebody who has written this may be about to ask."""
@@ -93,9 +96,6 @@ class Engine:
 
     def _turn(self, context: Context, today: date, language: str) -> Turn:
         return Turn(self.pack, self.pack.languages[language], language, context, today)
-
-    def _language(self, lang: str | None) -> str:
-        return lang if lang and lang in self.pack.languages else next(iter(self.pack.languages))
 
     def greeting(self, lang: str | None = None) -> Reply:
         """What /start says: what can be asked, with buttons that ask it."""
@@ -117,32 +117,82 @@ class _Conversation:
     def __init__(self, turn: Turn) -> None:
         self.turn = turn
 
+    def reply(self, message: str) -> tuple[Reply, Context]:
+        """The answer to a message; one that asks for a picture is answered as if it did not, and is shown it."""
+        rest = self.turn.without_picturing(message)
+        if rest == message:
+            return self.answer(message)
+        understood = self.turn.understand(rest)
+        again = FollowUps(self.turn).again(understood)
+        reply, context = self.turn.close(again) if again else self.answer(rest)
+        if reply.picture is None:
+            reply, context = self.answer(message)
+        return replace(reply, pictured=reply.picture is not None), context
+
     def answer(self, message: str) -> tuple[Reply, Context]:
         paper = read_paper(message)
         if paper and (replied := Papers(self.turn).exam(paper)):
             return replied
         text = " ".join(dict.fromkeys(_SENTENCE.split(clean(message))))  # said twice is asked once
         whole = self.turn.understand(text)
-        said = FollowUps(self.turn).follow_up(text, whole) or self.turn.best(text, whole)
+        said = self.single(text, whole)
         if said is None:
             parts = self.parts(text)
             if parts:
                 return self.together(parts)
+        said = said or self.gist(text)
         if said is None:
-            return self.unknown(whole), self.turn.context
+            return self.unknown(whole), self.kept(whole)
         return self.turn.close(said)
 
+    def single(self, text: str, understood: Understood) -> Said | None:
+        """The answer to one question: as a follow-up, as it stands, with what it leaves out."""
+        leaning = FollowUps(self.turn)
+        said = leaning.follow_up(text, understood) or self.turn.best(text, understood)
+        return said or leaning.filled_in(text, understood)
+
     def parts(self, text: str) -> list[Said]:
-        """The answers to the sentences of a message that asks more than one thing."""
-        sentences = list(dict.fromkeys(part.strip() for part in _SENTENCE.split(text) if part.strip()))
+        """The answers to the questions of a message that asks more than one thing; each may lean on the one before."""
+        pieces = (part for sentence in _SENTENCE.split(text) for part in self.questions(sentence))
+        sentences = list(dict.fromkeys(part.strip() for part in pieces if part.strip()))
         if len(sentences) < 2:
             return []
         found = []
         for sentence in sentences[:30]:
-            said = self.turn.best(sentence, self.turn.understand(sentence))
+            said = self.single(sentence, self.turn.understand(sentence))
             if said and said.reply.kind != "chat":
                 found.append(said)
+                self.turn.context = self.turn.close(said)[1]
         return found[:MOST_PARTS]
+
+    def questions(self, sentence: str) -> list[str]:
+        """The questions that a sentence joins: "where is the one and where is the other?"."""
+        words = self.turn.words
+        joints, asking = "|".join(map(re.escape, words.jointly)), "|".join(map(re.escape, words.interrogatives))
+        return re.split(rf"(?i),?\s+(?:{joints})\s+(?=(?:{asking})\b)", sentence) if joints and asking else [sentence]
+
+    def gist(self, text: str) -> Said | None:
+        """The answer to the part of a message that asks of ours, with talk before or after it that names nothing."""
+        pieces = [piece for piece in _PIECE.split(text) if piece.strip()][:MOST_PIECES]
+        ends = range(1, len(pieces))
+        for piece, rest in (
+            *((" ".join(pieces[n:]), pieces[:n]) for n in ends),
+            *((" ".join(pieces[:-n]), pieces[-n:]) for n in ends),
+        ):
+            talk = [self.turn.understand(one) for one in rest]
+            understood = self.turn.understand(piece)
+            ours = understood.anchored or any(one.weighed.own for one in talk)
+            if ours and not any(self.names_something(one) for one in talk):
+                said = self.turn.best(piece, replace(understood, anchored=True))
+                if said and said.reply.kind != "chat":
+                    return said
+        return None
+
+    def names_something(self, understood: Understood) -> bool:
+        """Whether a piece of a message names a thing other than ours, a time, or something that nobody knows."""
+        ours = (self.turn.knowledge.about,)
+        notes = (note for note in understood.notes if note.value and note.value != ours)
+        return any(note.keys & {"s:thing", "s:when"} for note in notes) or bool(understood.weighed.foreign)
 
     def together(self, parts: list[Said]) -> tuple[Reply, Context]:
         closed = [self.turn.close(said) for said in parts]
@@ -155,10 +205,16 @@ class _Conversation:
         evidence = tuple(
             dict.fromkeys(one for reply in replies if reply.explanation for one in reply.explanation.evidence)
         )
-        last = replies[-1].explanation
-        explanation = replace(last, evidence=evidence) if last else None
-        together = replace(replies[-1], kind=kind, html=html, sources=sources, explanation=explanation)
+        last = replies[-1]
+        explanation = replace(last.explanation, evidence=evidence) if last.explanation else None
+        picture = next((reply.picture for reply in replies if reply.picture), None)
+        together = replace(last, kind=kind, html=html, sources=sources, explanation=explanation, picture=picture)
         return together, closed[-1][1]
+
+    def kept(self, understood: Understood) -> Context:
+        """The context after a message without an answer: if it named the organisation, that is what is spoken of."""
+        context = self.turn.context
+        return replace(context, focus=(self.turn.knowledge.about,)) if understood.weighed.own else context
 
     def unknown(self, understood: Understood) -> Reply:
         """ "I don't know", with what was not understood and the nearest questions that have answers."""

@@ -23,7 +23,10 @@ def run_examples(pack: Pack) -> tuple[int, list[str]]:
 
 def fault_of(pack: Pack, intent: str, example: Example) -> str:
     """What is wrong with the reply to an example; empty when nothing is."""
-    reply, _ = Engine(pack).answer(example.ask, Context(), today=clock.today())
+    engine, context = Engine(pack), Context()
+    for said in example.after:
+        _, context = engine.answer(said, context, today=clock.today())
+    reply, _ = engine.answer(example.ask, context, today=clock.today())
     text = reply.text.casefold()
     if reply.kind != example.kind:
         return f"gets {reply.kind!r} (intent {reply.intent}), not {example.kind!r}"

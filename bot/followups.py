@@ -6,13 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.dialogue import Frame
+from bot.intents.annotation import Annotation
 from bot.intents.loader import Intent
 from bot.intents.matcher import Match
-from bot.language.dates import When, year_interval
+from bot.knowledge.model import Entity
+from bot.language.dates import When, ordinal_of, year_interval
 from bot.language.text import stem
 from bot.turn import Said, Turn, Understood
 
-LEANING = frozenset(("r:leaning", "r:last", "r:first", "r:year_later", "r:year_before"))
+MOST_LEFT_OUT = 6
+FIRST_YEAR, LAST_YEAR = 1000, 9998
+STEPS = ("r:year_later", "r:year_before", "r:next_one", "r:last_one")
+LEANING = frozenset(("r:leaning", "r:last", "r:first", *STEPS))
 
 
 class FollowUps:
@@ -25,7 +30,53 @@ class FollowUps:
         """What a message says that leans on the one before: a choice, a changed slot, a question about the answer."""
         said = self.chosen(text, understood) if self.turn.context.pending else None
         leans = any("r:pronoun" in note.keys for note in understood.notes)
-        return said or (None if leans else self.changed(text, understood))
+        if said or leans:
+            return said
+        anew = self.turn.best(text, understood) if self.asks_anew(understood) else None
+        return anew or self.changed(text, understood)
+
+    def asks_anew(self, understood: Understood) -> bool:
+        """Whether a message is a question of its own: it asks with a question word, and nothing says "and"."""
+        interrogatives = set(self.turn.words.interrogatives)
+        going_on = any(note.keys & {"r:goes_on", *STEPS} for note in understood.notes)
+        return not going_on and any(word in interrogatives for word in understood.weighed.reading.words)
+
+    def filled_in(self, text: str, understood: Understood) -> Said | None:
+        """The message with what it leaves out: who "it" is where only words can tell, or an "it" that was not said."""
+        leaning = next((note for note in understood.notes if "r:pronoun" in note.keys), None)
+        if leaning:
+            return self.by_name(understood, leaning)
+        named = any("s:thing" in note.keys and note.quality == 1.0 for note in understood.notes)
+        if named or not self.turn.context.focus or len(understood.weighed.weights) > MOST_LEFT_OUT:
+            return None
+        whole = f"{text} {self.turn.words.pronouns[0]}"
+        return self.turn.best(whole, self.turn.understand(whole))
+
+    def by_name(self, understood: Understood, pronoun: Annotation) -> Said | None:
+        """What the facts' own words say of the thing that a pronoun stands for."""
+        words = understood.weighed.reading.words
+        things = (name for name in self.turn.context.focus if name in self.turn.knowledge.entities)
+        thing = next((self.turn.knowledge.entities[name] for name in things), None)
+        if thing is None:
+            return None
+        after = words[pronoun.mask.bit_length() :]
+        whole = " ".join([*words[: pronoun.start], thing.name(self.turn.language), *after])
+        again = self.turn.understand(whole)
+        hits = self.turn.u.search.search(again.weighed, self.turn.asked_time(again), self.turn.is_yes_no(whole))
+        return self.turn.from_search(whole, again, hits)
+
+    def again(self, understood: Understood) -> Said | None:
+        """The last question once more, for a message that names nothing of its own."""
+        frame = self.turn.context.frame
+        if frame is None or frame.intent not in self.turn.pack.intents.intents:
+            return None
+        pronouns = {note.mask for note in understood.notes if "r:pronoun" in note.keys}
+        named = any(key.startswith("s:") for note in understood.notes if note.mask not in pronouns for key in note.keys)
+        if named or self.left_over(understood) > 0.01:
+            return None
+        intent = self.turn.pack.intents.intents[frame.intent]
+        match = Match(intent.id, "", 1.0, frame.slots, 0, (), (), 1.0)
+        return self.turn.run(frame.said, intent, match, understood, frame.slots)
 
     def chosen(self, text: str, understood: Understood) -> Said | None:
         """The answer to our question: one of the things that we named."""
@@ -47,11 +98,11 @@ class FollowUps:
             if "s:thing" in note.keys and len(set(note.value) & set(ids)) == 1:
                 return next(name for name in ids if name in note.value)
         for note in understood.notes:
-            if "s:when" in note.keys and note.value.how in ("in", "between"):
+            if "s:when" in note.keys:
                 fitting = [
                     name
                     for name in ids
-                    if (time := self.turn.u.annotator.time_of(name)) and note.value.interval.overlaps(time)
+                    if (time := self.turn.u.annotator.moments.time_of(name)) and note.value.anchor.overlaps(time)
                 ]
                 if len(fitting) == 1:
                     return fitting[0]
@@ -71,7 +122,7 @@ class FollowUps:
         frame = self.turn.context.frame
         if frame is None or frame.intent not in self.turn.pack.intents.intents or self.left_over(understood) > 0.01:
             return None
-        swapped = self.swapped_question(text, understood, frame)
+        swapped = self.swapped_question(text, understood, frame) or self.swapped_ordinal(understood, frame)
         if swapped:
             return swapped
         intent = self.turn.pack.intents.intents[frame.intent]
@@ -99,6 +150,20 @@ class FollowUps:
         again = " ".join([*(token.word for token in words), *rest])
         return self.turn.best(again, self.turn.understand(again))
 
+    def swapped_ordinal(self, understood: Understood, frame: Frame) -> Said | None:
+        """ "And the third?" after a question about the first: the last question with that ordinal."""
+        place = next((note for note in understood.notes if "s:ordinal" in note.keys), None)
+        others = [note for note in understood.notes if "s:thing" in note.keys or "s:when" in note.keys]
+        if place is None or others or not frame.said:
+            return None
+        before = self.turn.u.lexicon.read(frame.said).words
+        said = [n for n, word in enumerate(before) if ordinal_of(word, self.turn.u.lexicon.times) is not None]
+        if len(said) != 1:
+            return None
+        before[said[0]] = understood.weighed.reading.words[place.start]
+        again = " ".join(before)
+        return self.turn.best(again, self.turn.understand(again))
+
     def changes(self, intent: Intent, frame: Frame, understood: Understood) -> dict[str, Any]:
         roles = intent.roles(self.turn.language)
         found: dict[str, Any] = {}
@@ -124,21 +189,39 @@ class FollowUps:
     def moved_in_time(
         self, frame: Frame, understood: Understood, taken: int, found: Mapping[str, Any]
     ) -> tuple[dict[str, Any], int]:
-        """The event of the new time in place of the last one, or the year after or before it; and its tokens."""
+        """The event of the new time in place of the last one, the next one, or some years later; and its tokens."""
         when = next((note for note in understood.notes if "s:when" in note.keys and not note.mask & taken), None)
+        step, stepped = self.step(understood)
         for role, value in frame.slots.items():
-            if when and role not in found and isinstance(value, tuple) and len(value) == 1:
-                type_ = self.turn.knowledge.entities[value[0]].type if value[0] in self.turn.knowledge.entities else ""
-                ids = self.turn.u.annotator.told(type_, None, when, None)
+            if role not in found and isinstance(value, tuple) and len(value) == 1:
+                entity = self.turn.knowledge.entities.get(value[0])
+                ids = self.turn.u.annotator.told(entity.type, None, when, None) if entity and when else ()
+                if not when and step and entity:
+                    ids = self.neighbour(entity, step)
                 if ids:
-                    return {role: ids}, when.mask
-            if isinstance(value, When) and value.anchor.start:
-                for note in understood.notes:
-                    step = ("r:year_later" in note.keys) - ("r:year_before" in note.keys)
-                    if step:
-                        whole = year_interval(value.anchor.start.year + step)
-                        return {role: When(whole, "in", whole)}, note.mask
+                    return {role: ids}, when.mask if when else stepped
+            if isinstance(value, When) and value.anchor.start and step and not when:
+                year = value.anchor.start.year + step
+                if FIRST_YEAR <= year <= LAST_YEAR:
+                    whole = year_interval(year)
+                    return {role: When(whole, "in", whole)}, stepped
         return {}, 0
+
+    def step(self, understood: Understood) -> tuple[int, int]:
+        """How many years or things further a message goes ("a year later", "four years before that"); its tokens."""
+        for note in understood.notes:
+            step = bool(note.keys & {"r:year_later", "r:next_one"}) - bool(note.keys & {"r:year_before", "r:last_one"})
+            if step:
+                many = next((n for n in understood.notes if "s:number" in n.keys and not n.mask & note.mask), None)
+                return (step * int(many.value), note.mask | many.mask) if many else (step, note.mask)
+        return 0, 0
+
+    def neighbour(self, entity: Entity, step: int) -> tuple[str, ...]:
+        """The thing of the same type that comes so many later in time."""
+        things = [one for one in self.turn.u.annotator.described.get(entity.type, ()) if one.interval]
+        things.sort(key=lambda one: str(one.interval.start if one.interval else ""))
+        at = next((n for n, one in enumerate(things) if one.id == entity.id), len(things)) + step
+        return (things[at].id,) if 0 <= at < len(things) else ()
 
     def left_over(self, understood: Understood) -> float:
         """The weight of the words that no slot could take, question words and courtesy apart."""

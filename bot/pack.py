@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,7 @@ from bot.knowledge.model import Entity, Knowledge, Names
 from bot.language.dates import TimeWords
 from bot.language.lexicon import Lexicon, Meaning, phrases_of
 from bot.language.text import Tokenizer, stem
+from bot.picture import Picture
 from bot.reply import Source
 
 __all__ = ["Pack", "PackError", "Problem", "Understanding", "difference", "load_pack"]
@@ -60,11 +61,19 @@ class Pack:
     def sources(self) -> Mapping[str, Source]:
         return self.knowledge.sources
 
+    def language(self, language: str | None) -> str:
+        """A language, if the pack speaks it, otherwise its first one."""
+        languages = self.intents.languages
+        return language if language and language in languages else next(iter(languages))
+
     def phrases(self, language: str | None) -> Mapping[str, str]:
         """The fixed phrases of a language that the pack speaks, otherwise of its first one."""
-        languages = self.intents.languages
-        code = language if language and language in languages else next(iter(languages))
-        return languages[code].words.phrases
+        return self.intents.languages[self.language(language)].words.phrases
+
+    @cached_property
+    def painted(self) -> dict[Hashable, Picture | None]:
+        """Pictures of answers that were given: a memory that spares painting them again."""
+        return {}
 
     @cached_property
     def examples(self) -> tuple[Example, ...]:
@@ -113,6 +122,15 @@ def difference(old: Pack, new: Pack) -> list[str]:
         "intent",
         *({k: repr(replace(i, where="", examples=())) for k, i in p.intents.intents.items()} for p in (old, new)),
     )
+    tellings = (old.intents.telling, new.intents.telling)
+    lines += _changes(
+        "statement", *({k: repr(replace(s, where="")) for k, s in t.statements.items()} for t in tellings)
+    )
+    lines += _changes("quiz question", *({k: repr(replace(q, where="")) for k, q in t.quiz.items()} for t in tellings))
+    lines += _changes("topic", *({k: repr(t) for k, t in p.intents.topics.items()} for p in (old, new)))
+    lines += _changes(
+        "picture", *({k: repr(replace(s, where="")) for k, s in p.intents.pictures.items()} for p in (old, new))
+    )
     return lines
 
 
@@ -131,17 +149,35 @@ def _version(*folders: Path) -> str:
 
 
 def _answer_problems(intents: Intents, environment: Environment) -> Iterator[Problem]:
-    for intent in intents.intents.values():
-        answers = [("answer", text) for text in (*intent.answer.values(), *intent.empty.values())]
-        related = [("related question", text) for texts in intent.related.values() for text in texts]
-        for what, text in (*answers, *related):
-            try:
-                environment.check(text)
-            except TemplateSyntaxError as error:
-                file, _, line = intent.where.rpartition(":")
-                yield Problem(
-                    file, int(line), f"intent {intent.id!r}: its {what}, line {error.lineno}: {error.message}"
-                )
+    texts = [
+        (intent.where, f"intent {intent.id!r}: its answer", text)
+        for intent in intents.intents.values()
+        for text in (*intent.answer.values(), *intent.empty.values())
+    ]
+    texts += [
+        (intent.where, f"intent {intent.id!r}: its related question", text)
+        for intent in intents.intents.values()
+        for asks in intent.related.values()
+        for text in asks
+    ]
+    texts += [
+        (sketch.where, f"picture {sketch.id!r}: its words", text)
+        for sketch in intents.pictures.values()
+        for text in (*sketch.title.values(), *sketch.alt.values())
+    ]
+    telling = intents.telling
+    texts += [
+        (one.where, f"statement {one.relation!r}", text)
+        for one in telling.statements.values()
+        for text in one.says.values()
+    ]
+    texts += [(one.where, f"quiz {one.id!r}", text) for one in telling.quiz.values() for text in one.question.values()]
+    for where, what, text in texts:
+        try:
+            environment.check(text)
+        except TemplateSyntaxError as error:
+            file, _, line = where.rpartition(":")
+            yield Problem(file, int(line), f"{what}, line {error.lineno}: {error.message}")
 
 
 def _with_territories(knowledge: Knowledge) -> Knowledge:
@@ -202,7 +238,7 @@ def _understanding(pack: Pack, language: Language) -> Understanding:
         (knowledge.about,),
         (stem(word) for word in words.asking),
     )
-    annotator = Annotator(lexicon, knowledge, _described(knowledge), frozenset(words.jointly))
+    annotator = Annotator(lexicon, knowledge, _described(knowledge), frozenset(words.jointly), matcher.stop)
     return Understanding(language, lexicon, annotator, matcher, search)
 
 

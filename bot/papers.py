@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from markupsafe import escape
 
 from bot.dialogue import Context
-from bot.language.exam import Paper, same_choice, which_hold
+from bot.language.exam import SHORT_ITEM, Paper, same_choice, which_hold
 from bot.language.text import clean, stem
 from bot.reply import Reply
 from bot.turn import MOST_TRIED, Said, Turn, Understood
 
 CLAIM_SURE = 0.45
+
+_PAIR = re.compile(r"\s+[-–—:]\s+")
 
 
 class Papers:
@@ -67,7 +70,7 @@ class Papers:
         return bool(reading.tokens) and (found & whole) == whole
 
     def judged(self, paper: Paper) -> tuple[Reply, Context] | None:
-        verdicts = [self.holds(statement) for statement in paper.statements]
+        verdicts = self.named(paper) or [self.holds(statement) for statement in paper.statements]
         if any(verdict is None for verdict in verdicts):
             return None
         held = [bool(verdict and verdict[0]) for verdict in verdicts]
@@ -86,13 +89,31 @@ class Papers:
         sources = tuple(self.turn.pack.sources[name] for name in ids if name in self.turn.pack.sources)
         return replace(reply, html="\n".join([*lines, "", tail]), sources=sources), context
 
+    def named(self, paper: Paper) -> list[tuple[bool, Said] | None]:
+        """Of numbered names ("1. China 2. Mongolia"), whether each stands in the answer to the question about them."""
+        if any(len(text.split()) > SHORT_ITEM or _PAIR.search(text) for text in paper.statements):
+            return []
+        asked = clean(paper.question)
+        said = self.turn.best(asked, self.turn.understand(asked))
+        if said is None or said.reply.kind != "answer":
+            return []
+        return [(self.stands_in(text, said), said) for text in paper.statements]
+
+    def pair(self, statement: str) -> tuple[bool, Said] | None:
+        """Whether what stands after a dash is said of what stands before it ("2018 summit - Qingdao")."""
+        left, *right = _PAIR.split(statement, maxsplit=1)
+        said = self.turn.best(left, self.turn.understand(left)) if right else None
+        return (self.stands_in(right[0], said), said) if said and said.reply.kind == "answer" else None
+
     def holds(self, statement: str) -> tuple[bool, Said] | None:
         """Whether a statement is what the facts say, with the answer that shows it; None when nothing is known."""
         text = clean(statement)
+        if (paired := self.pair(text)) is not None:
+            return paired
         if not self.turn.context.focus:
             self.turn.context = replace(self.turn.context, focus=(self.turn.knowledge.about,))
-        understood = self.turn.understand(text)
-        for match in understood.matches[:MOST_TRIED]:
+        understood = replace(self.turn.understand(text), anchored=True)  # the paper says what it is about
+        for match in sorted(understood.matches, key=self.turn.favoured, reverse=True)[:MOST_TRIED]:
             if match.score < CLAIM_SURE:
                 break
             said = self.turn.say_match(text, match, understood)

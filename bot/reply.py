@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bot.picture import Picture
+
 Kind = Literal["answer", "clarify", "unknown", "chat"]
 
 _TAG = re.compile(r"<[^<>]*>")
@@ -22,6 +24,7 @@ class Source:
     publisher: str = ""
     date: str = ""
     url: str = ""
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,10 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One reply. `html` is Telegram HTML (balanced, escaped); `choices` are questions offered as buttons."""
+    """One reply. `html` is Telegram HTML (balanced, escaped); `choices` are questions offered as buttons.
+
+    `picture` shows what the words say, where there is something to look at; `pictured` says that it was asked for.
+    """
 
     kind: Kind
     html: str
@@ -79,6 +85,8 @@ class Reply:
     intent: str | None = None
     slots: Mapping[str, str] = field(default_factory=dict)
     explanation: Explanation | None = None
+    picture: Picture | None = None
+    pictured: bool = False
 
     @property
     def text(self) -> str:

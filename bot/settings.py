@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import tempfile
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import unquote, urlsplit
@@ -50,6 +51,8 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(default=SecretStr(f"sqlite+aiosqlite:///{ROOT / 'bot.sqlite3'}"))
     bot_knowledge: Path = ROOT / "knowledge"
     bot_intents: Path = ROOT / "intents"
+    bot_font: Path | None = None
+    bot_pictures: Path = Path(tempfile.gettempdir()) / "sco-bot"
     bot_log: Level = "info"
 
     @classmethod
@@ -156,6 +159,13 @@ class Settings(BaseSettings):
         if not value.is_dir():
             raise ValueError(f"there is no folder {_short(str(value))}")
         return value.resolve()
+
+    @field_validator("bot_font")
+    @classmethod
+    def _a_font(cls, value: Path | None) -> Path | None:
+        if value is not None and (not value.is_file() or value.suffix.lower() not in (".ttf", ".otf", ".ttc")):
+            raise ValueError(f"{_short(str(value))} is no font file; name a .ttf, .otf or .ttc file")
+        return value.resolve() if value else None
 
     @field_validator("bot_log", mode="before")
     @classmethod

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import escape
 
+from bot.answers.pictures import leaves_out, paint
 from bot.answers.render import MOST_SOURCES, Renderer, RenderError
 from bot.dialogue import Context, Frame
-from bot.intents.annotate import Annotation
+from bot.intents.annotation import Annotation
 from bot.intents.loader import Intent
-from bot.intents.matcher import Match, Weighed
+from bot.intents.matcher import LITTLE_SAID, Match, Weighed
 from bot.intents.search import Hit
 from bot.knowledge.model import Fact, Interval
 from bot.knowledge.query import Result, Row, run
 from bot.language.dates import When
+from bot.language.lexicon import Reading
 from bot.pack import Pack, Understanding
+from bot.picture import Picture, Sketch
 from bot.reply import Choice, Explanation, Kind, Reply
 
 # Least score of an answer, measured with `make eval`: a message that names the organisation, or something that only it
@@ -26,16 +31,27 @@ from bot.reply import Choice, Explanation, Kind, Reply
 SURE = 0.80
 SURE_ANCHORED = 0.56
 UNEXPLAINED_NAME = 0.3
-SEARCH_SURE = 0.78
-SEARCH_SURE_ANCHORED = 0.58
-SEARCH_RARITY = 7.0
+SEARCH_SURE = 0.8
+SEARCH_SURE_ANCHORED = 0.62
+SEARCH_RARITY = 11.0
+SEARCH_RARITY_ANCHORED = 7.0
+SEARCH_RARITY_WHOLE = (
+    4.5  # where all that is asked stands in the fact, or most of it and a thing that facts are about is named
+)
 SEARCH_PENALTY = 0.2
-LONE_WORDS = 5
+ALL_SAID = 0.95
+WIDEST_GAP = 1
+NEAR = 0.3
+LEAST_WORDS = 3  # so many words must a fact share with a message that does not show that ours is meant
+NEARLY_READ = 0.85  # how surely a name of several words must have been read to count as named
+FADING = 0.02  # how much less likely each thing in focus is meant than the one before it
+ONE_OF_MANY = 0.2
 NEARLY = 0.8
 MOST_TRIED = 12
 MOST_CHOICES = 8
 MOST_MORE = 4
 MOST_FACTS = 40
+MOST_PAINTED = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +84,16 @@ class Turn:
         self.words = understanding.language.words
         self.phrases = self.words.phrases
 
+    def without_picturing(self, text: str) -> str:
+        """A message without the words that ask for a picture."""
+        return _any_of(tuple(self.words.picturing)).sub(" ", text) if self.words.picturing else text
+
     def understand(self, text: str) -> Understood:
         reading = self.u.lexicon.read(text)
         notes = self.u.annotator.annotate(reading, self.today)
         weighed = self.u.matcher.weigh(reading, notes)
-        notes += self.pronouns(notes)
+        notes += self.pronouns(reading, notes)
+        notes += self.topics(weighed)
         matches = self.u.matcher.matches(reading, notes, weighed)
         return Understood(weighed, notes, matches, self.anchored(weighed, notes))
 
@@ -82,28 +103,47 @@ class Turn:
         if weighed.own or any(entities[name].own for note in notes if "s:thing" in note.keys for name in note.value):
             return True
         types = self.knowledge.types
-        named = [note for note in notes if "s:thing" in note.keys and note.value and note.quality == 1.0]
+        named = [note for note in notes if "s:thing" in note.keys and note.value and note.quality >= NEARLY_READ]
         return any(
-            types[self.knowledge.entities[value].type].own
+            types[entities[value].type].own
             for note in named
+            if not self.is_only_told(note, named)
             for value in note.value[:1]
-            if note.mask.bit_count() > 1 or not weighed.reading.real[note.start]
+            if len(weighed.words(note.mask)) > 1 or not (note.quality < 1.0 or weighed.reading.real[note.start])
         )
 
-    def pronouns(self, notes: Sequence[Annotation]) -> list[Annotation]:
+    def is_only_told(self, note: Annotation, named: Sequence[Annotation]) -> bool:
+        """Whether an event is told by words that lie apart, or beside a foreign name: rather another's event."""
+        apart = note.mask.bit_length() - note.start - note.mask.bit_count() > WIDEST_GAP
+        return note.told and (apart or any(self.is_foreign_name(other) for other in named))
+
+    def is_foreign_name(self, note: Annotation) -> bool:
+        """Whether a thing named is of a kind that other organisations are."""
+        types, entities = self.knowledge.types, self.knowledge.entities
+        return not note.told and any(types[entities[name].type].foreign for name in note.value)
+
+    def stands_for(self, pronoun: set[str], type_: str) -> bool:
+        """Whether the words of a pronoun may stand for a thing of a type: "he" for a person, and "it" never."""
+        own = self.knowledge.types[type_].pronouns.get(self.language)
+        return not own or bool(pronoun & set(own))
+
+    def pronouns(self, reading: Reading, notes: Sequence[Annotation]) -> list[Annotation]:
         """ "it", "they", "that": the things in focus, each as what it is."""
         found = []
         for note in notes:
             if "r:pronoun" not in note.keys:
                 continue
             seen: set[str] = set()
-            for entity in self.context.focus:
+            words = set(reading.words[note.start : note.mask.bit_length()])
+            many = len(self.context.listed) > 1 and bool(words & set(self.words.several))
+            for n, entity in enumerate(self.context.focus):
                 type_ = self.knowledge.entities[entity].type if entity in self.knowledge.entities else ""
-                if type_ and type_ not in seen:
+                if type_ and type_ not in seen and self.stands_for(words, type_):
                     seen.add(type_)
                     own = entity == self.knowledge.about
                     keys = frozenset(("s:thing",) if own else (f"s:{name}" for name in self.knowledge.lineage(type_)))
-                    found.append(Annotation(keys, (entity,), note.mask, 0.99))
+                    doubt = FADING * n + (ONE_OF_MANY if many else 0.0)
+                    found.append(Annotation(keys, (entity,), note.mask, 0.99, doubt=doubt))
             types = {
                 self.knowledge.entities[name].type for name in self.context.listed if name in self.knowledge.entities
             }
@@ -112,11 +152,27 @@ class Turn:
                 found.append(Annotation(several, self.context.listed, note.mask, 0.99))
         return found
 
+    def topics(self, weighed: Weighed) -> list[Annotation]:
+        """Each end of a message as what something may be about: the things whose own sentences hold all its words."""
+        found = []
+        telling: list[int] = []
+        for n in reversed(range(len(weighed.weights))):
+            if weighed.weights[n] <= LITTLE_SAID or weighed.own >> n & 1:
+                continue
+            telling.append(n)
+            things = self.u.search.things_saying([weighed.reading.stems[at] for at in telling])
+            if not things:
+                break
+            found.append(Annotation(frozenset(("s:topic",)), things, (1 << len(weighed.weights)) - (1 << n)))
+        return found
+
     def best(self, text: str, understood: Understood) -> Said | None:
         """The first reading that is sure enough and has an answer: a template's, or the facts' own words."""
-        if self.is_foreign(understood):
-            return None
+        foreign = self.is_foreign(understood)
+        intents = self.pack.intents.intents
         surest = [match for match in understood.matches if self.is_sure(match, understood)]
+        if foreign:  # unless it is asked which of ours belong there too
+            surest = [match for match in surest if intents[match.intent].others and not match.unexplained]
         surest.sort(key=self.favoured, reverse=True)
         # What the search may score at most decides which templates go before it, and so whether it is needed at all.
         before = [match for match in surest if self.favoured(match) > 1 - SEARCH_PENALTY]
@@ -124,7 +180,7 @@ class Turn:
         if said:
             return said
         hits = self.u.search.search(understood.weighed, self.asked_time(understood), self.is_yes_no(text))
-        search = self.from_search(text, understood, hits)
+        search = self.from_search(text, understood, hits) if not foreign else None
         after = surest[len(before) : MOST_TRIED]
         if search:
             after = [match for match in after if self.favoured(match) >= search.score]
@@ -144,12 +200,10 @@ class Turn:
         """Whether a message names something foreign, and nothing that shows that the organisation is meant."""
         if understood.anchored or self.leans(understood):
             return False
-        types, entities = self.knowledge.types, self.knowledge.entities
         return any(
-            types[entities[name].type].foreign
+            self.is_foreign_name(note)
             for note in understood.notes
-            if "s:thing" in note.keys and note.quality == 1.0
-            for name in note.value
+            if "s:thing" in note.keys and note.quality == 1.0 and note.value != (self.knowledge.about,)
         )
 
     def leans(self, understood: Understood) -> bool:
@@ -168,12 +222,12 @@ class Turn:
     def from_search(self, text: str, understood: Understood, hits: Sequence[Hit]) -> Said | None:
         if not hits:
             return None
-        hit = hits[0]
+        hit = next((hit for hit in hits if self.is_of_kind(hit.fact, understood)), hits[0])
         least = SEARCH_SURE_ANCHORED if understood.anchored else SEARCH_SURE
         left = ((1 << len(understood.weighed.weights)) - 1) & ~hit.mask
-        if hit.coverage < least or hit.rarity < SEARCH_RARITY or left & understood.weighed.foreign:
+        if not understood.anchored and hit.mask.bit_count() < LEAST_WORDS:
             return None
-        if not understood.anchored and not self.names_something(understood) and hit.mask.bit_count() < LONE_WORDS:
+        if hit.coverage < least or hit.rarity < self.least_rarity(hit, understood) or left & understood.weighed.foreign:
             return None
         score = hit.coverage - SEARCH_PENALTY
         match = Match("search", "", score, {}, hit.mask, (), understood.weighed.words(left), 1.0)
@@ -183,6 +237,18 @@ class Turn:
         near = [other for other in hits if self.is_beside(other, hit)] if hit.fact.holds is None else [hit]
         result = Result(tuple(Row(other.fact.subject, (other.fact,)) for other in near), len(near))
         return self.say(text, intent, match, understood, {}, {"result": result})
+
+    def is_of_kind(self, fact: Fact, understood: Understood) -> bool:
+        """Whether a fact can answer the question word: a "when" wants a time, a "where" a place."""
+        asked = {key for note in understood.notes for key in note.keys}
+        places = any(self.knowledge.is_a(name, "place") for name in fact.mentions())
+        return ("r:when" not in asked or bool(fact.start or fact.end)) and ("r:where" not in asked or places)
+
+    def least_rarity(self, hit: Hit, understood: Understood) -> float:
+        """How telling the words must be that a fact shares with a message."""
+        if not understood.anchored:
+            return SEARCH_RARITY_WHOLE if self.speaks_of_named(hit.fact, understood) else SEARCH_RARITY
+        return SEARCH_RARITY_WHOLE if hit.coverage > ALL_SAID else SEARCH_RARITY_ANCHORED
 
     def is_beside(self, other: Hit, best: Hit) -> bool:
         """Whether a fact answers nearly as well as the best, and speaks of the same."""
@@ -194,11 +260,11 @@ class Turn:
             near and other.fact.holds is None and bool({*other.fact.mentions()} & {*best.fact.mentions()})
         )
 
-    def names_something(self, understood: Understood) -> bool:
-        """Whether a message names a thing that the facts are about."""
+    def speaks_of_named(self, fact: Fact, understood: Understood) -> bool:
+        """Whether a fact is about a thing that a message names."""
+        about = {*fact.mentions()} & self.knowledge.subjects
         return any(
-            "s:thing" in note.keys and note.quality == 1.0 and set(note.value) & self.knowledge.subjects
-            for note in understood.notes
+            "s:thing" in note.keys and note.quality == 1.0 and bool(about & {*note.value}) for note in understood.notes
         )
 
     def say_match(self, text: str, match: Match, understood: Understood) -> Said | None:
@@ -213,7 +279,7 @@ class Turn:
         for name, value in intent.defaults.items():
             found[name] = (
                 self.time_named(value)
-                if value in ("now", "past")
+                if value in ("now", "past", "future")
                 else (value,)
                 if value in self.knowledge.entities
                 else value
@@ -221,9 +287,13 @@ class Turn:
         return found
 
     def time_named(self, name: str) -> When:
-        """Today ("now"), or all time up to it ("past")."""
+        """Today ("now"), all time up to it ("past"), or from it on ("future")."""
         day = Interval(self.today, self.today)
-        return When(day, "now", day) if name == "now" else When(Interval(None, self.today), "until", day)
+        if name == "now":
+            return When(day, "now", day)
+        if name == "past":
+            return When(Interval(None, self.today), "until", day)
+        return When(Interval(self.today), "since", day)
 
     def run(
         self, text: str, intent: Intent, match: Match, understood: Understood, slots: Mapping[str, Any]
@@ -291,20 +361,32 @@ class Turn:
             return {}
         listed = [renderer.thing(name) for name in self.context.listed if name in self.knowledge.entities]
         sources = [self.pack.sources[name] for name in self.context.sources if name in self.pack.sources]
-        said = self.context.frame.said if self.context.frame else ""
-        hits = self.u.search.search(self.understand(said).weighed, most=12) if said else []
-        more = [
-            hit.fact
-            for hit in hits
-            if hit.coverage > 0.3 and set(hit.fact.mentions()) & {*self.context.focus, self.knowledge.about}
-        ]
-        shown = renderer.said(more[:MOST_MORE]) if intent.id == "more" else []
+        more = self.more_facts() if intent.id == "more" else []
         return {
             "listed_before": listed,
             "sources_before": sources,
-            "more_facts": shown,
+            "facts_before": renderer.said(self.facts_before()) if intent.id == "times_of_last" else [],
+            "more_facts": renderer.said(more),
             "slots_before": self.frame_things(renderer),
         }
+
+    def more_facts(self) -> list[Fact]:
+        """Sentences near the last question, about what it spoke of; else any about that."""
+        said = self.context.frame.said if self.context.frame else ""
+        about = {*self.context.focus, self.knowledge.about}
+        hits = self.u.search.search(self.understand(said).weighed, most=12) if said else []
+        near = [hit.fact for hit in hits if hit.coverage > NEAR and about & set(hit.fact.mentions())]
+        first = self.context.focus[:1]
+        rest = (fact for name in first for fact in self.knowledge.facts_about(name) if isinstance(fact.value, Mapping))
+        return list({id(fact): fact for fact in (*near, *rest)}.values())[:MOST_MORE]
+
+    def facts_before(self) -> list[Fact]:
+        """What the last question's queries find."""
+        frame = self.context.frame
+        intent = self.pack.intents.intents.get(frame.intent) if frame else None
+        if frame is None or intent is None:
+            return []
+        return [fact for spec in intent.queries.values() for fact in run(spec, frame.slots, self.knowledge).facts]
 
     def frame_things(self, renderer: Renderer) -> dict[str, Any]:
         slots = self.context.frame.slots if self.context.frame else {}
@@ -351,7 +433,8 @@ class Turn:
         ids = tuple(dict.fromkeys(name for fact in said.facts for name in fact.sources)) or self.context.sources
         sources = tuple(self.pack.sources[name] for name in ids if name in self.pack.sources)
         tail = "" if self.pack.intents.intents[frame.intent].follows else self.source_line(ids, said.facts)
-        reply = replace(reply, html=reply.html + (f"\n\n{tail}" if tail else ""), sources=sources)
+        html = reply.html + (f"\n\n{tail}" if tail else "")
+        reply = replace(reply, html=html, sources=sources, picture=self.picture(frame))
         if self.pack.intents.intents[frame.intent].follows:
             return reply, self.context
         named = [
@@ -371,6 +454,37 @@ class Turn:
         focus = tuple(name for name in focus if name in self.knowledge.subjects)
         lines = tuple(reply.explanation.facts) if reply.explanation else ()
         return reply, self.context.remember(frame, focus, said.listed, ids, lines)
+
+    def picture(self, frame: Frame) -> Picture | None:
+        """The picture of an answer, if its intent has one and the facts are enough for it."""
+        intent = self.pack.intents.intents[frame.intent]
+        sketch = self.pack.intents.pictures.get(intent.picture)
+        if sketch is None or leaves_out(sketch, frame.slots, self.knowledge):
+            return None
+        query = intent.queries.get("result", {}) if sketch.query is None else sketch.query
+        slots = {name: frame.slots.get(name) for name in intent.roles(self.language) | frame.slots.keys()}
+        key = (
+            sketch.id,
+            repr(query),
+            self.language,
+            self.today,
+            repr([slots.get(name) for name in sketch.uses(query)]),
+        )
+        painted = self.pack.painted
+        if key not in painted:
+            if len(painted) >= MOST_PAINTED:
+                painted.clear()
+            painted[key] = self.painted(replace(sketch, query=query), slots)
+        return painted[key]
+
+    def painted(self, sketch: Sketch, slots: Mapping[str, Any]) -> Picture | None:
+        renderer = Renderer(self.knowledge, self.language, self.phrases, self.today, self.pack.environment)
+        done = paint(sketch, slots, renderer)
+        if done is None:
+            return None
+        picture, facts = done
+        ids = tuple(dict.fromkeys(name for fact in facts for name in fact.sources))
+        return replace(picture, credit=self.source_line(ids, facts))
 
     def source_line(self, ids: tuple[str, ...], facts: tuple[Fact, ...]) -> str:
         """Where the answer comes from, as links where a source has an address."""
@@ -431,3 +545,10 @@ class Turn:
         )
         sources = f"[{', '.join(fact.sources) or 'unsourced'}]"
         return " ".join(map(str, filter(None, (fact.subject, fact.relation, value, span, sources, fact.where))))
+
+
+@lru_cache(maxsize=16)
+def _any_of(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    """What finds these phrases as whole words, the longest first."""
+    ordered = sorted(phrases, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, ordered))})(?!\w)", re.IGNORECASE)

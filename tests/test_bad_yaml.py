@@ -129,6 +129,13 @@ def intent(rest: str) -> str:
     return f"intents:\n  x:\n{rest}"
 
 
+def picture(*changed: str) -> str:
+    """Lines of an intents file with the picture `seats`, some of its keys changed or added."""
+    keys = {"kind": "kind: timeline", **{line.partition(":")[0]: line for line in changed}}
+    keys = {**keys, **{key: f"{key}: x" for key in ("title", "alt") if key not in keys}}
+    return "pictures:\n  seats:\n" + "".join(f"    {line}\n" for line in keys.values())
+
+
 INTENT_MISTAKES = {
     "bracket": (intent('    templates: {en: ["who (is|are"]}\n'), 3, "never closed"),
     "closing bracket": (intent('    templates: {en: ["who is]"]}\n'), 3, "closes nothing"),
@@ -154,6 +161,17 @@ INTENT_MISTAKES = {
         "is no name of a topic",
     ),
     "related question that cannot be read": (intent('    related: ["{% if %}"]\n'), 2, "its related question"),
+    "unknown picture": (
+        intent("    picture: seatz\n") + picture(),
+        3,
+        "there is no picture 'seatz'; did you mean 'seats'",
+    ),
+    "kind of picture": (picture("kind: pie"), 3, "should be 'timeline', 'growth', 'shares' or 'events'"),
+    "colour of a picture": (picture("groups: {ada: blue}"), 4, "write one like"),
+    "group of a picture": (picture('groups: {adda: "#2369a8"}'), 4, "did you mean 'ada'"),
+    "dates of a picture": (picture("kind: events", "dated: chiar"), 2, "did you mean 'chair'"),
+    "words of a picture": (picture('alt: "{% if %}"'), 2, "its words"),
+    "query of a picture": (picture("query: {facts: chiar}"), 4, "did you mean 'chair'"),
     "two of one name": (intent("    kind: chat\n") + "rules: {}\nintents: {}\n", 5, "stands here twice"),
 }
 

@@ -103,18 +103,21 @@ def offices() -> Iterator[tuple[str, str]]:
 
 
 def sentences() -> Iterator[tuple[str, str]]:
-    """Facts in words: asked by the sentence itself, or else by the words that their editor gave."""
+    """Facts in words: asked by the sentence itself, by the words that their editor gave, or what their subject is."""
     for relation in ("detail", "said", "decided", "provides", "purpose", "principle", "summary"):
         for subject, value, fact in facts(relation):
             text = value if isinstance(value, str) else value["en"]
             if len(fact.get("words", [])) > 3:
                 by_sentence = f"{'Is it true that ' if 'holds' in fact else ''}{name(subject)} SCO: {text}"
                 by_words = f"{'Is ' if 'holds' in fact else ''}{name(subject)} SCO: {' '.join(fact['words'])}"
-                yield by_sentence if text in answer(by_sentence) else by_words, text
+                asks = (by_sentence, by_words, f"What is {name(subject)}?", f"What does the {name(subject)} say?", text)
+                yield next((ask for ask in asks if text in answer(ask)), by_words), text
 
 
 def told(event: str) -> str:
-    """An event as a question names it: by its place and day."""
+    """An event as a question names it: by its place and day, an exercise by its name."""
+    if ENTITIES[event]["type"] == "exercise":
+        return name(event)
     held = next(fact for fact in ENTITIES[event]["facts"] if "held" in fact)
     noun = "summit" if ENTITIES[event]["type"] == "summit" else "heads of government meeting"
     return f"{name(held['held'])} {noun} of {day(held['from'])}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from bot import clock
 from bot.dialogue import Context
 from bot.engine import Engine
 from bot.examples import fault_of
+from bot.intents.loader import Example
 from bot.pack import load_pack
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,6 +24,12 @@ EXAMPLES = [(intent.id, example) for intent in PACK.intents.intents.values() for
 @pytest.mark.parametrize(("intent", "example"), EXAMPLES, ids=[f"{name}: {example.ask}" for name, example in EXAMPLES])
 def test_an_example_is_answered_by_its_intent(intent: str, example: object) -> None:
     assert fault_of(PACK, intent, example) == ""  # type: ignore[arg-type]
+
+
+def test_an_example_may_lean_on_what_was_said_before() -> None:
+    example = Example("how many is that?", ("four",), (), "answer", "", after=("who were observers in 2005?",))
+    assert fault_of(PACK, "count_of_last", example) == ""
+    assert fault_of(PACK, "count_of_last", replace(example, after=())) != ""
 
 
 def test_check_finds_nothing_in_the_shipped_pack() -> None:

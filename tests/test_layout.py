@@ -55,7 +55,7 @@ def test_ci_calls_make_test() -> None:
     assert "make test" in script.read_text(encoding="utf-8").splitlines()
 
 
-@pytest.mark.parametrize("target", ["install", "run", "test", "lint", "bench", "check"])
+@pytest.mark.parametrize("target", ["install", "run", "test", "lint", "eval", "bench", "check"])
 def test_make_targets(target: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 

@@ -39,6 +39,7 @@ def test_all_can_be_said_in_the_environment(monkeypatch: pytest.MonkeyPatch, tmp
         "DATABASE_URL": "postgresql://bot:p%40ss@db/bot",
         "BOT_KNOWLEDGE": str(tmp_path),
         "BOT_INTENTS": ".",
+        "BOT_PICTURES": str(tmp_path / "charts"),
         "BOT_LOG": "DEBUG",
     }
     for name, value in said.items():
@@ -49,6 +50,7 @@ def test_all_can_be_said_in_the_environment(monkeypatch: pytest.MonkeyPatch, tmp
     assert settings.listen == ("::", 9000)
     assert settings.database_url.get_secret_value() == "postgresql+asyncpg://bot:p%40ss@db/bot"
     assert settings.bot_knowledge == settings.bot_intents == tmp_path
+    assert settings.bot_pictures == tmp_path / "charts"
     assert settings.bot_log == "debug"
     assert set(settings.secrets) == {TOKEN, "AAE4vXzVerySecret_-x", "s3cret", "p%40ss", "p@ss"}
     for secret in settings.secrets:
@@ -87,6 +89,7 @@ def test_the_command_line_beats_the_environment_which_beats_the_file(monkeypatch
         ("DATABASE_URL", "postgresql://bot:hunter2@[db/bot", "sqlite:///"),
         ("BOT_KNOWLEDGE", "nowhere", "there is no folder 'nowhere'"),
         ("BOT_INTENTS", "nowhere", "there is no folder 'nowhere'"),
+        ("BOT_FONT", "nowhere.ttf", "'nowhere.ttf' is no font file"),
         ("BOT_LOG", "loud", "debug, info, warning or error"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +13,7 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from jinja2 import DictLoader, StrictUndefined, TemplateError
+from jinja2.nodes import Call, Const
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
@@ -56,6 +57,11 @@ class Thing:
     @property
     def plural(self) -> str:
         return str(self._view.say("plural", self.name))
+
+    def name_in(self, language: str) -> str:
+        """Its name in another language: the official one, else the short one; empty when it has none."""
+        names = self._entity.names.get(language)
+        return (names.official or names.short) if names else ""
 
     @property
     def type(self) -> str:
@@ -191,6 +197,19 @@ class Said:
         return self._fact.interval.end
 
     @property
+    def lasted(self) -> str:
+        """How long it has held, its last day included, in words."""
+        held = self._fact.interval
+        after = held.end + timedelta(days=1) if held.end and held.end < self._view.today else None
+        return self._view.duration(held.start, after) if held.start else ""
+
+    @property
+    def days(self) -> int:
+        """For how many days it has held, to its end or to today; 0 without a beginning."""
+        held = self._fact.interval
+        return (min(held.end or self._view.today, self._view.today) - held.start).days + 1 if held.start else 0
+
+    @property
     def at(self) -> Thing | None:
         return self._view.thing(self._fact.at) if self._fact.at else None
 
@@ -296,6 +315,11 @@ class Environment:
         """Raises jinja2.TemplateSyntaxError when a template cannot be read."""
         self._jinja.parse(text)
 
+    def asked(self, text: str) -> frozenset[str]:
+        """The texts that a template hands to what it calls: the relations whose facts it asks for are among them."""
+        calls = self._jinja.parse(text).find_all(Call)
+        return frozenset(arg.value for call in calls for arg in call.args if isinstance(arg, Const))
+
     def render(self, text: str, values: Mapping[str, Any]) -> str:
         """The template's words as HTML. Raises RenderError."""
         try:
@@ -329,6 +353,7 @@ class Renderer:
             "quantity": self.quantity, "number_word": self.number_word, "duration": self.duration,
             "years_since": self.years_since, "when_said": self.when, "opening": self.opening, "is_now": is_now,
             "year_of": year_of,
+            "day": self.day,
         }  # fmt: skip
         return self.environment.render(text, values)
 
@@ -390,7 +415,7 @@ class Renderer:
         """The time that a question was taken to mean, in words."""
         if when is None or when.how == "now":
             return str(self.say("today_is", self.day(self.today)))
-        named = self._interval(when.anchor)
+        named = self.named(when.anchor)
         preposition = ("on" if when.anchor.start == when.anchor.end else "in") if when.how == "in" else when.how
         return str(self.say(preposition, named))
 
@@ -401,7 +426,8 @@ class Renderer:
         text = self.when(when)
         return text[:1].upper() + text[1:]
 
-    def _interval(self, interval: Interval) -> str:
+    def named(self, interval: Interval) -> str:
+        """A stretch of time in words, without a preposition: a day, a month, years."""
         start, end = interval.start, interval.end
         if start is None or end is None:
             return self.day(start or end or self.today)

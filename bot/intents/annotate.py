@@ -6,34 +6,19 @@ Keys name places: `w:` a word's stem, `r:` a rule, `s:` a slot type (with every 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import cached_property
 
+from bot.intents.annotation import Annotation
+from bot.intents.moments import Moments
+from bot.intents.naming import Naming
 from bot.knowledge.model import Interval, Knowledge
-from bot.language.dates import When, find_times, number_of, ordinal_of, shift
+from bot.language.dates import find_times, number_of, ordinal_of
 from bot.language.lexicon import Found, Lexicon, Reading
 
 COMMON_WORD = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class Annotation:
-    """Tokens (`mask`) that may stand for `value` in a place named by any of `keys`.
-
-    For an entity the value is a tuple of ids; `ambiguous` says that one of them is meant and not all.
-    """
-
-    keys: frozenset[str]
-    value: Any
-    mask: int
-    quality: float = 1.0
-    ambiguous: bool = False
-
-    @property
-    def start(self) -> int:
-        """The first token."""
-        return (self.mask & -self.mask).bit_length() - 1
+METONYM_DOUBT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +40,21 @@ class Annotator:
     knowledge: Knowledge
     described: Mapping[str, tuple[Described, ...]]
     jointly: frozenset[str]
-    time_roles: frozenset[str] = field(default=frozenset({"before", "after", "since", "until"}))
+    stop: frozenset[str]
+
+    @cached_property
+    def namings(self) -> tuple[Naming, ...]:
+        """The types whose things are told by words of their names."""
+        types = self.knowledge.types.values()
+        told = [(type_.id, type_.named_by) for type_ in types if type_.named_by]
+        names = self.knowledge.entities[self.knowledge.about].names
+        own = {word for one in names.values() for text in one.all() for word in self.lexicon.stems_of(text)}
+        return tuple(Naming.build(name, head, self.knowledge, self.lexicon, self.stop | own) for name, head in told)
+
+    @cached_property
+    def moments(self) -> Moments:
+        """Times told by what happened then."""
+        return Moments(self.knowledge, self.lexicon.times)
 
     def annotate(self, reading: Reading, today: date) -> list[Annotation]:
         """Every annotation of a message, overlapping ones included."""
@@ -64,13 +63,16 @@ class Annotator:
         words = self.lexicon.corrected(reading)
         notes = list(self._words(reading))
         notes += self._rules(found)
+        notes = list(_outside_courtesy(notes))
         entities = list(self._entities(found))
+        for naming in self.namings:
+            entities += list(naming.told(entities, reading, self._type_keys(naming.type)))
         times = list(self._times(words, today))
         numbers = list(self._numbers(words, _all(times), _all(note for note in entities if note.mask.bit_count() > 1)))
-        references = list(self._references(entities, times, numbers, found))
+        references = list(self._references(entities, times, numbers, found, words))
         entities += references
         notes += entities + times + numbers + list(self._relations(found))
-        notes += self._event_times(entities, words)
+        notes += self.moments.told(entities, found, words)
         notes += self._lists(entities, words)
         return notes
 
@@ -94,7 +96,8 @@ class Annotator:
         if item.meaning.kind != "entity" or item.end - item.start > 1:
             return False
         token = reading.tokens[item.start]
-        if len(token.word) > 3 or not token.word.isalpha() or self.lexicon.frequency(token) < COMMON_WORD:
+        is_word = token.word.isalpha() and token.raw.isascii()
+        if not is_word or len(token.word) > 3 or self.lexicon.frequency(token) < COMMON_WORD:
             return False
         shouted = all(other.raw.isupper() or not other.raw.isalpha() for other in reading.tokens)
         return shouted or not token.raw.isupper()
@@ -123,6 +126,9 @@ class Annotator:
             # The pack's own organisation is what everything is about: no question asks for it among others of its type.
             keys = frozenset(("s:thing",)) if tuple(ids) == (self.knowledge.about,) else self._type_keys(type_)
             yield Annotation(keys, tuple(ids), mask, max(ids.values()), len(ids) > 1)
+            for name in dict.fromkeys(other for one in ids for other in self.knowledge.meant_by(one)):
+                keys = self._type_keys(self.knowledge.entities[name].type)
+                yield Annotation(keys, (name,), mask, max(ids.values()), doubt=METONYM_DOUBT)
 
     def _type_keys(self, type_: str) -> frozenset[str]:
         return frozenset(f"s:{name}" for name in self.knowledge.lineage(type_))
@@ -157,13 +163,15 @@ class Annotator:
                 yield Annotation(frozenset((f"s:relation{suffix}",)), tuple(names), mask, max(ids.values()))
 
     def _references(self, entities: list[Annotation], times: list[Annotation], numbers: list[Annotation],
-                    found: list[Found]) -> Iterator[Annotation]:  # fmt: skip
-        """Things told by description: a year, an ordinal, a place beside what such things are called."""
+                    found: list[Found], words: list[str]) -> Iterator[Annotation]:  # fmt: skip
+        """Things told by description: a year, an ordinal, a place beside what such things are called. A plural means
+        all that fit, anything else one of them."""
         nouns = [
             (item.mask, item.quality, item.meaning.value)
             for item in found
             if item.meaning.kind == "noun" and item.meaning.value in self.described
         ]
+        plurals = {mask for mask, _, type_ in nouns if self._is_plural(type_, words[mask.bit_length() - 1])}
         places = [note for note in entities if note.keys & {"s:place", "s:country"}]
         dates = [note for note in times if note.value.how in ("in", "between") and _within_a_year(note.value.interval)]
         ordinals = [note for note in numbers if "s:ordinal" in note.keys]
@@ -179,8 +187,10 @@ class Annotator:
                         for note in chosen:
                             overlap |= bool(whole & note.mask)
                             whole |= note.mask
-                        if not chosen or overlap or (not mask and (not place or not when)) or (whole, type_) in seen:
+                        if not chosen or overlap or (whole, type_) in seen:
                             continue
+                        if not mask and not (place and "s:place" in place.keys and when):
+                            continue  # without a noun only a city and a year single out an event
                         seen.add((whole, type_))
                         told, ids = type_, self.told(type_, place, when, ordinal)
                         if not ids and mask:
@@ -188,17 +198,27 @@ class Annotator:
                         if not ids and not (mask and (place or when or ordinal)):
                             continue
                         surely = min([quality, *(note.quality for note in chosen)]) * (1.0 if mask else 0.9)
-                        yield Annotation(self._type_keys(told), ids, whole, surely, len(ids) > 1)
+                        one_of = len(ids) > 1 and mask not in plurals
+                        yield Annotation(self._type_keys(told), ids, whole, surely, one_of, told=True)
+
+    def _is_plural(self, type_: str, word: str) -> bool:
+        return word in self.knowledge.types[type_].plurals.get(self.lexicon.language, ())
 
     def _narrowed(self, entities: list[Annotation], dates: list[Annotation]) -> Iterator[Annotation]:
-        """Of several things of one name, those of a time: "the Tashkent Declaration of 2004"."""
-        for note in [note for note in entities if note.ambiguous]:
+        """Of the things of one name, those of a time: "the Tashkent Declaration of 2004"."""
+        for note in [note for note in entities if note.ambiguous or note.keys & self._dated]:
             for when in dates:
                 ids = tuple(
-                    name for name in note.value if (time := self.time_of(name)) and when.value.interval.overlaps(time)
+                    name
+                    for name in note.value
+                    if (time := self.moments.time_of(name)) and when.value.interval.overlaps(time)
                 )
-                if ids and len(ids) < len(note.value) and not note.mask & when.mask:
+                if ids and (len(ids) < len(note.value) or not note.ambiguous) and not note.mask & when.mask:
                     yield Annotation(note.keys, ids, note.mask | when.mask, note.quality, len(ids) > 1)
+
+    @cached_property
+    def _dated(self) -> frozenset[str]:
+        return frozenset(f"s:{type_}" for type_ in self.described)
 
     def _akin(
         self, type_: str, place: Annotation | None, when: Annotation | None, ordinal: Annotation | None
@@ -229,43 +249,6 @@ class Annotator:
                 continue
             ids.append(thing.id)
         return tuple(ids)
-
-    def _event_times(self, entities: list[Annotation], words: list[str]) -> Iterator[Annotation]:
-        """Times told by an event or era: "at the time of the Qingdao summit", "before the Charter"."""
-        for note in entities:
-            if note.ambiguous or len(note.value) != 1 or not note.keys & {"s:event", "s:era"}:
-                continue
-            interval = self.time_of(note.value[0])
-            if interval is None:
-                continue
-            start, how = self._leading_role(words, note.start)
-            mask = note.mask | ((1 << note.start) - (1 << start))
-            when = shift(how, interval, note.value[0]) if how else When(interval, "in", interval, note.value[0])  # type: ignore[arg-type]
-            yield Annotation(frozenset(("s:when",)), when, mask, note.quality)
-
-    def time_of(self, entity: str) -> Interval | None:
-        """When a thing was: by the dated fact that its type is told by, else by any dated fact of its own."""
-        type_ = self.knowledge.entities[entity].type
-        relation = next((self.knowledge.types[name].described_by.get("when") for name in self.knowledge.lineage(type_)
-                         if "when" in self.knowledge.types[name].described_by), None)  # fmt: skip
-        facts = (
-            self.knowledge.facts_of(entity, relation)
-            if relation
-            else [fact for fact in self.knowledge.facts_about(entity) if fact.subject == entity and fact.start]
-        )
-        return next((fact.interval for fact in facts if fact.interval.start), None)
-
-    def _leading_role(self, words: list[str], at: int) -> tuple[int, str]:
-        times = self.lexicon.times
-        for length in range(min(times.longest + 2, at), 0, -1):
-            phrase = tuple(words[at - length : at])
-            while phrase and phrase[-1] in ("the", "a"):
-                phrase = phrase[:-1]
-            roles = set(times.roles.get(phrase, ()))
-            for how in ("before", "after", "since", "until", "in"):
-                if how in roles:
-                    return at - length, how
-        return at, ""
 
     def _lists(self, entities: list[Annotation], words: list[str]) -> Iterator[Annotation]:
         """Several things of one type: "India and Pakistan", "Turkey, Japan or Iran"."""
@@ -298,6 +281,12 @@ def _all(notes: Iterable[Annotation]) -> int:
     for note in notes:
         mask |= note.mask
     return mask
+
+
+def _outside_courtesy(notes: list[Annotation]) -> Iterator[Annotation]:
+    """Without what is only part of a longer phrase of courtesy: nobody applies who says "select all that apply"."""
+    courtesies = [note.mask for note in notes if "r:ignore" in note.keys]
+    return (note for note in notes if not any(note.mask & mask == note.mask != mask for mask in courtesies))
 
 
 def _within_a_year(interval: Interval) -> bool:

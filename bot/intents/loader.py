@@ -12,9 +12,11 @@ from typing import Any
 from pydantic import Field
 
 from bot.intents.grammar import Item, Node, Pattern, TemplateError, parse, patterns, phrases
+from bot.intents.telling import Telling, read_telling
 from bot.knowledge.files import Document, PackError, Problem, check_shape, nearest, read_folder
 from bot.knowledge.model import Knowledge
 from bot.knowledge.shapes import Shape, Texts, Truth, Words, WordsByLanguage
+from bot.picture import Kind, Sketch
 
 Phrases = Mapping[str, Collection[str]]
 """The fixed phrases that somebody needs, each with the names of the values that it may have in braces."""
@@ -24,71 +26,186 @@ PHRASE_VALUES = ("title",)
 
 _TOPIC = re.compile(r"[a-z0-9-]{1,20}")
 
-SLOTS = ("when", "ordinal", "number", "relation", "noun", "listed")
+SLOTS = ("when", "ordinal", "number", "relation", "noun", "topic")
 QUERY_KEYS = {
-    "find", "has", "lacks", "during", "began", "ended", "facts", "about", "value", "of", "at", "in", "by", "with",
-    "type", "order", "take", "show", "except", "and", "turn", "above", "below", "equals",
-}  # fmt: skip
+    "find": "The things to look for: a type, a thing (id), or $slot.",
+    "has": "Conditions, a relation and its value each, of which such a thing needs a fact.",
+    "lacks": "Conditions of which such a thing must have no fact.",
+    "facts": "The relations whose facts are wanted.",
+    "about": "Whose facts: a thing (id) or $slot.",
+    "value": "Only facts with this value.",
+    "during": "Only facts that hold at some time of it, such as $when.",
+    "began": "Only facts that began in this time.",
+    "ended": "Only facts that ended in this time.",
+    "of": "Only facts with this `of`.",
+    "at": "Only facts with this `at`.",
+    "in": "Only facts with this `in`.",
+    "by": "Only facts with this `by`.",
+    "with": "Only facts with this `with`.",
+    "type": "Only things of this type.",
+    "above": "Only facts whose number is larger.",
+    "below": "Only facts whose number is smaller.",
+    "equals": "Only facts whose number is this.",
+    "except": "A query whose things are left out.",
+    "and": "A query that must find the thing too; its facts are added.",
+    "turn": "Rows by the facts' values instead of their subjects.",
+    "gather": "One row a thing, with all of its facts.",
+    "order": "By what the rows are ordered: began, latest, largest, smallest, name, often.",
+    "take": "Which of the ordered rows: first, last, a number, or $ordinal.",
+    "show": "Relations whose facts are added for the answer.",
+}
+CONDITION_KEYS = {
+    "during": "The fact holds at some time of it.",
+    "began": "The fact began in this time.",
+    "ended": "The fact ended in this time.",
+    "of": "The fact's `of`.",
+    "at": "The fact's `at`.",
+    "timeless": "The query's time does not count for this condition.",
+    "every": "The facts have all of these values.",
+}
+
+
+COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 
 class ExampleShape(Shape):
     """A question that the intent has to answer, and what the answer has to say."""
 
     ask: str
+    """The question."""
+    after: Words = []
+    """What was asked before it, when it leans on that."""
     says: Words = []
+    """What the answer has to say, in these words."""
     not_: Words = Field([], alias="not")
+    """What the answer must not say."""
     kind: str = "answer"
+    """The kind of the reply: answer, clarify, unknown or chat."""
 
 
 class IntentShape(Shape):
+    """What people ask for: how they say it, what to look up, how to say the result."""
+
     templates: WordsByLanguage = {}
+    """How people ask: words, [optional], (this|that), {slot}, {type:slot}, <rule>."""
     query: dict[str, Any] | None = None
+    """What to look up; the answer calls its result `rows`."""
     queries: dict[str, dict[str, Any]] = {}
+    """Several queries; the answer calls each result by its name."""
     defaults: dict[str, str] = {}
+    """What a slot is that the question leaves out."""
     answer: Texts = {}
+    """How the result is said, a Jinja template."""
     empty: Texts = {}
+    """What is said when nothing was found, a Jinja template."""
     related: WordsByLanguage = {}
+    """What may be asked after its answer, Jinja templates whose lines are questions."""
     kind: str = "answer"
+    """The kind of the reply: answer, or chat for what people say about the conversation itself."""
     even: Words = []
+    """Slots that may mean several things of one name, without asking back which."""
     favour: float = 0.0
+    """What is added to its score, where another intent would be as good; below 0 it stands back."""
     sure: float = 0.0
+    """The score from which it answers, where that is higher than for others."""
     follows: Truth = False
+    """It makes sense only after another question."""
     anchored: Truth = False
+    """It answers only what names this pack's organisation or something of it."""
+    others: Truth = False
+    """It is about other organisations: it answers though one of theirs is named."""
+    picture: str = ""
+    """The picture (id) that is drawn of its answer."""
     examples: list[ExampleShape] = []
+    """Questions that it has to answer; they are tests."""
+
+
+class PictureShape(Shape):
+    """What a picture of an answer shows; `bot.picture.Sketch` says what the keys mean."""
+
+    kind: Kind
+    """What is drawn: timeline, growth, shares or events."""
+    query: dict[str, Any] | None = None
+    """What to draw; without one, what the answer found."""
+    groups: dict[str, str] = {}
+    """The values that are drawn, in order, each with its colour (#rrggbb); without any, all."""
+    title: Texts
+    """What stands above it."""
+    alt: Texts
+    """What it shows, for those who cannot see it, a Jinja template."""
+    dated: str = ""
+    """The relation that dates what is drawn."""
+    mark: str = ""
+    """The slot with the time that was asked about, shown on the axis."""
+    least: int = 2
+    """How many things it takes to be worth a picture."""
 
 
 class WordsShape(Shape):
     """A language's words that all packs share."""
 
     ignore: Words = []
+    """Courtesy and the like, said around a question and no part of it."""
     stop: Words = []
+    """Small words that weigh little."""
     turning: Words = []
+    """Words that turn what is asked; unexplained they rule a reading out."""
     jointly: Words = []
+    """Words that join the items of a list."""
     pronouns: Words = []
+    """Words that stand for what was spoken of before."""
+    several: Words = []
+    """Those pronouns that stand for several things."""
     questions: Words = []
+    """Words of questions that say nothing of what is asked about."""
     interrogatives: Words = []
+    """Words that ask: who, what, when."""
     asking: Words = []
+    """Words that ask for one kind of answer: where, when, who."""
     contractions: dict[str, str] = {}
+    """Words that stand for others: isn't: is not."""
     time: dict[str, Words] = {}
+    """Words of time, by what they mean."""
     numbers: dict[str, str] = {}
+    """Numbers in words."""
     ordinals: dict[str, str] = {}
+    """Ordinals in words."""
     decades: dict[str, str] = {}
+    """Decades in words, by their first year."""
+    picturing: Words = []
+    """Words that ask for a picture."""
     phrases: dict[str, str] = {}
+    """The fixed phrases of answers; {} stands for what is put in."""
 
 
 class TopicShape(Shape):
     """Things that one can look through."""
 
     label: Texts
+    """What they are called, on a button."""
     query: dict[str, Any]
+    """What finds them, in the order in which they are shown."""
 
 
 class IntentsFileShape(Shape):
+    """The top keys of an intents file."""
+
     rules: dict[str, dict[str, str]] | None = None
+    """Ways of saying that many templates share, by language and name."""
     browse: dict[str, Any] | None = None
+    """Things that one can look through, by id."""
     words: dict[str, Any] | None = None
+    """A language's words, by language."""
     intents: dict[str, Any] | None = None
+    """What people ask for, by id."""
+    pictures: dict[str, Any] | None = None
+    """Pictures of answers, by id."""
     negatives: list[str] | None = None
+    """Questions that must not be answered; they are tests."""
+    statements: dict[str, Any] | None = None
+    """Facts as sentences for a quiz and for the day's anniversaries, by relation."""
+    quiz: dict[str, Any] | None = None
+    """Quiz questions, by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +217,7 @@ class Example:
     never: tuple[str, ...]
     kind: str
     where: str
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +237,8 @@ class Intent:
     sure: float
     follows: bool
     anchored: bool
+    others: bool
+    picture: str
     examples: tuple[Example, ...]
     where: str
 
@@ -157,7 +277,9 @@ class Intents:
 
     intents: Mapping[str, Intent]
     languages: Mapping[str, Language]
+    telling: Telling
     negatives: tuple[str, ...] = field(default=())
+    pictures: Mapping[str, Sketch] = field(default_factory=dict)
     topics: Mapping[str, Topic] = field(default_factory=dict)
 
 
@@ -184,10 +306,13 @@ class _Reader:
         words = self._words()
         self._check_phrases(words, needed)
         self._rules()
-        intents = {intent.id: intent for intent in self._all()}
+        pictures = {sketch.id: sketch for sketch in self._pictures()}
+        intents = {intent.id: intent for intent in self._all(pictures)}
         languages = {code: Language(code, self.plain.get(code, {}), shape) for code, shape in words.items()}
         negatives = tuple(text for d in self.documents for text in d.value.get("negatives") or [])
-        return Intents(intents, languages, negatives, {topic.id: topic for topic in self._topics()})
+        telling = read_telling(self.documents, self.knowledge, self.problems)
+        topics = {topic.id: topic for topic in self._topics()}
+        return Intents(intents, languages, telling, negatives, pictures, topics)
 
     def _words(self) -> dict[str, WordsShape]:
         """The words of each language: every file may add some, and none may say again what another says."""
@@ -262,7 +387,41 @@ class _Reader:
                     self._check_query(shape.query, document, (*path, "query"))
                     yield Topic(key, shape.label, shape.query)
 
-    def _all(self) -> Iterator[Intent]:
+    def _pictures(self) -> Iterator[Sketch]:
+        seen: set[str] = set()
+        for document in self.documents:
+            for key, value in (document.value.get("pictures") or {}).items():
+                path = ("pictures", key)
+                if key in seen:
+                    self._problem(document, document.line(*path), f"the picture {key!r} is defined twice")
+                seen.add(key)
+                shape = check_shape(PictureShape, value, document, path, self.problems)
+                if shape is not None:
+                    self._check_picture(shape, document, path)
+                    where = f"{document.name}:{document.line(*path)}"
+                    yield Sketch(
+                        key, shape.kind, shape.query, shape.groups, shape.title, shape.alt, shape.dated, shape.mark,
+                        shape.least, where,
+                    )  # fmt: skip
+
+    def _check_picture(self, shape: PictureShape, document: Document, path: tuple[str, ...]) -> None:
+        if shape.query is not None:
+            self._check_query(shape.query, document, (*path, "query"))
+        for name, colour in shape.groups.items():
+            line = document.line(*path, "groups", name)
+            if name not in self.knowledge.entities:
+                self._problem(document, line, f"there is no {name!r}{nearest(name, self.knowledge.entities)}")
+            if not COLOUR.fullmatch(colour):
+                self._problem(document, line, f'{colour!r} is no colour; write one like "#2369a8"')
+        if shape.kind == "events" and shape.dated not in self.knowledge.relations:
+            known = nearest(shape.dated, self.knowledge.relations)
+            self._problem(
+                document,
+                document.line(*path),
+                f"'dated' is a relation that dates events, and not {shape.dated!r}{known}",
+            )
+
+    def _all(self, pictures: Mapping[str, Sketch]) -> Iterator[Intent]:
         seen: dict[str, str] = {}
         for document in self.documents:
             for key, value in (document.value.get("intents") or {}).items():
@@ -276,6 +435,10 @@ class _Reader:
                 seen[key] = where
                 shape = check_shape(IntentShape, value, document, path, self.problems)
                 if shape is not None:
+                    if shape.picture and shape.picture not in pictures:
+                        known = nearest(shape.picture, pictures)
+                        line = document.line(*path, "picture")
+                        self._problem(document, line, f"there is no picture {shape.picture!r}{known}")
                     yield self._intent(key, shape, document, path, where)
 
     def _intent(self, key: str, shape: IntentShape, document: Document, path: tuple[str, ...], where: str) -> Intent:
@@ -297,12 +460,14 @@ class _Reader:
                 tuple(item.not_),
                 item.kind,
                 f"{document.name}:{document.line(*path, 'examples', n)}",
+                tuple(item.after),
             )
             for n, item in enumerate(shape.examples)
         )
         return Intent(
             key, templates, queries, shape.defaults, shape.answer, shape.empty, shape.related, shape.kind,
-            frozenset(shape.even), shape.favour, shape.sure, shape.follows, shape.anchored, examples, where,
+            frozenset(shape.even), shape.favour, shape.sure, shape.follows, shape.anchored, shape.others, shape.picture,
+            examples, where,
         )  # fmt: skip
 
     def _template(
@@ -378,7 +543,7 @@ class _Reader:
                 self._check_query(below, document, (*path, key))
 
     def _check_condition(self, condition: Any, document: Document, path: tuple[str, ...]) -> None:
-        known = [*self.knowledge.relations, "during", "began", "ended", "of", "at", "timeless"]
+        known = [*self.knowledge.relations, *CONDITION_KEYS]
         for name in condition if isinstance(condition, dict) else []:
             if name not in known and not name.startswith("$"):
                 self._problem(

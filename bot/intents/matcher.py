@@ -13,12 +13,14 @@ from typing import Any
 
 from rapidfuzz.distance import Indel
 
-from bot.intents.annotate import Annotation
+from bot.intents.annotation import Annotation
 from bot.intents.grammar import Item, Pattern
 from bot.language.lexicon import Lexicon, Reading
 
 MISSING_PENALTY = 0.3
 LITTLE = 0.5
+LITTLE_SAID = 0.3
+LONGEST_YEAR = 4
 WORTH_A_LOOK = 0.3
 ORDER_BONUS = 0.06
 SPECIFIC_BONUS = 0.012
@@ -93,7 +95,9 @@ class Weighed:
 
     def words(self, mask: int) -> tuple[str, ...]:
         """The words of some tokens that weigh anything much."""
-        return tuple(t.word for n, t in enumerate(self.reading.tokens) if mask >> n & 1 and self.weights[n] > 0.3)
+        return tuple(
+            t.word for n, t in enumerate(self.reading.tokens) if mask >> n & 1 and self.weights[n] > LITTLE_SAID
+        )
 
 
 def rule_of(intent: str, template: str, items: Pattern) -> Rule:
@@ -166,7 +170,7 @@ class Matcher:
         if names >> n & 1:
             return weights.named
         if not token.word.isalpha():
-            return weights.number
+            return weights.foreign if len(token.word) > LONGEST_YEAR and token.word.isdigit() else weights.number
         if not reading.stems[n] and not reading.real[n]:
             return weights.foreign if len(token.word) > 2 else weights.known
         return weights.common if self.lexicon.frequency(token) > 60_000 else weights.known
@@ -232,9 +236,10 @@ class Matcher:
     def _order(self, rule: Rule, heaviest: Mapping[str, float]) -> list[int]:
         """In which order a pattern's places are filled: those that must be, then slots, the weightiest first."""
 
-        def rank(n: int) -> tuple[bool, bool, float, int]:
+        def rank(n: int) -> tuple[bool, bool, bool, float, int]:
             item = rule.items[n]
-            return item.optional, item.kind != "slot", -heaviest.get(rule.keys[n], 0.0), n
+            greedy = item.name == "topic"  # takes whatever the others leave
+            return greedy, item.optional, item.kind != "slot", -heaviest.get(rule.keys[n], 0.0), n
 
         return sorted((n for n, key in enumerate(rule.keys) if key in heaviest or not rule.items[n].optional), key=rank)
 
@@ -274,15 +279,17 @@ class Matcher:
             - MISSING_PENALTY * len(missing)
             - ORDER_BONUS * (1 - order)
             + SPECIFIC_BONUS * min(len(chosen), 8)
+            - sum(note.doubt for _, _, note in chosen)
             - 0.08
         )
         slots = {item.role: note.value for _, item, note in chosen if item.kind == "slot"}
         ambiguous = tuple(item.role for _, item, note in chosen if item.kind == "slot" and note.ambiguous)
         left = ((1 << len(weighed.weights)) - 1) & ~taken
+        telling = sum(1 << n for n, weight in enumerate(weighed.weights) if weight > LITTLE_SAID)
         quality = min((note.quality for _, _, note in chosen), default=1.0)
         return Match(
             rule.intent, rule.template, score, slots, taken, tuple(missing), weighed.words(left), quality, ambiguous,
-            bool(left & (weighed.foreign | (weighed.names & ~weighed.own))),
+            bool(left & telling & (weighed.foreign | (weighed.names & ~weighed.own))),
         )  # fmt: skip
 
 

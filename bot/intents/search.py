@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.intents.matcher import Weighed
@@ -64,6 +64,14 @@ class FactSearch:
         """Every stem that some fact holds: words of the pack, and so no typing errors."""
         return set(self._own)
 
+    def things_saying(self, words: Iterable[Sequence[tuple[str, float]]]) -> tuple[str, ...]:
+        """The things that have a sentence with all of some words, each given as the stems that it may be."""
+        holding: set[int] | None = None
+        for options in words:
+            one = set().union(*(self._own.get(stem, ()) for stem, _ in options)) if options else set()
+            holding = one if holding is None else holding & one
+        return tuple(dict.fromkeys(self.facts[n].subject for n in sorted(holding or ())))
+
     def search(
         self, weighed: Weighed, interval: Interval | None = None, yes_no: bool | None = None, most: int = 3
     ) -> list[Hit]:
@@ -100,8 +108,9 @@ class FactSearch:
             fact = self.facts[doc]
             other_time = interval and fact.start and not fact.interval.overlaps(interval)
             polar = 1.0 if yes_no is None or fact.holds is None else 1.2 if yes_no else 0.7
+            about = 1.05 if weighed.own and fact.subject == self._knowledge.about else 1.0
             if own:
                 share = explained / total * (0.8 if other_time else 1.0)
-                hits.append(Hit(fact, share, rarity * polar * (0.5 if other_time else 1.0), mask))
+                hits.append(Hit(fact, share, rarity * polar * about * (0.5 if other_time else 1.0), mask))
         hits.sort(key=lambda hit: -(hit.rarity * (0.3 + hit.coverage)))
         return hits[:most]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bot.knowledge.files import Document, PackError, Problem, check_shape, nearest, read_folder
-from bot.knowledge.model import Claim, Entity, Fact, Knowledge, Names, PartialDate, Relation, Type, Value
+from bot.knowledge.model import Claim, Entity, Fact, Knowledge, Names, PartialDate, Relation, Succession, Type, Value
 from bot.knowledge.shapes import (
     ClaimShape,
     EntityShape,
@@ -18,6 +18,7 @@ from bot.knowledge.shapes import (
     RelationShape,
     Shape,
     SourceShape,
+    SuccessionShape,
     TypeShape,
 )
 from bot.reply import Source
@@ -86,18 +87,34 @@ class _Reader:
                 shape.territories,
                 shape.foreign,
                 shape.label,
+                shape.named_by,
                 shape.described_by,
                 {k: tuple(v) for k, v in shape.nouns.items()},
+                {k: tuple(v) for k, v in shape.plurals.items()},
+                {k: tuple(v) for k, v in shape.pronouns.items()},
+                tuple(shape.required),
             )
             self._check_parent(shape, place)
         for key, place, shape in self._each("relations", RelationShape):
             self.relations[key] = Relation(
-                key, shape.of, shape.value, shape.label, {k: tuple(v) for k, v in shape.asked.items()}, shape.searched
+                key,
+                shape.of,
+                shape.value,
+                shape.label,
+                {k: tuple(v) for k, v in shape.asked.items()},
+                shape.searched,
+                shape.told_by,
+                shape.told_as,
+                shape.metonym,
+                _succession(shape.succession),
+                shape.fresh_for,
+                str(place),
             )
             self._check_relation(key, shape, place)
-        for key, _, shape in self._each("sources", SourceShape):
-            self.sources[key] = Source(key, shape.title, shape.publisher, shape.date or "", shape.url or "")
+        for key, place, shape in self._each("sources", SourceShape):
+            self.sources[key] = Source(key, shape.title, shape.publisher, shape.date or "", shape.url or "", str(place))
         raw = [*self._entities(), *self._loose_facts()]
+        self._check_promises()
         facts = [fact for item in raw for fact in self._facts(item)]
         if not packs:
             self.problems.append(
@@ -145,6 +162,21 @@ class _Reader:
             if name not in self.types and not (what == "value" and name in ("text", "number", "date")):
                 self.problems.append(place.problem(f"there is no type {name!r}{nearest(name, self.types)}", what))
 
+    def _check_promises(self) -> None:
+        """Whether there is what types, relations and entities name for `sco-bot check` to hold them to."""
+        for type_ in self.types.values():
+            for name in type_.required:
+                if name not in self.relations:
+                    hint = nearest(name, self.relations)
+                    place = self.seen["types", type_.id]
+                    self.problems.append(place.problem(f"there is no relation {name!r}{hint}", "required"))
+        for relation in self.relations.values():
+            for name in relation.succession.among if relation.succession else ():
+                self._check_entity(name, self.seen["relations", relation.id], "succession")
+        for entity in self.entities.values():
+            for name in entity.namesakes:
+                self._check_entity(name, self.seen["entities", entity.id], "namesakes")
+
     def _entities(self) -> list[RawFact]:
         raw = []
         for key, place, shape in self._each("entities", EntityShape):
@@ -152,7 +184,9 @@ class _Reader:
                 self.problems.append(
                     place.problem(f"there is no type {shape.type!r}{nearest(shape.type, self.types)}", "type")
                 )
-            self.entities[key] = Entity(key, shape.type, _names(shape), shape.flag, str(place), shape.own)
+            self.entities[key] = Entity(
+                key, shape.type, _names(shape), shape.flag, str(place), shape.own, tuple(shape.namesakes)
+            )
             for n, value in enumerate(shape.facts):
                 raw.append(self._raw_fact(Place(place.document, (*place.path, "facts", n)), key, value))
         return [fact for fact in raw if fact]
@@ -302,6 +336,10 @@ class _Reader:
             start, end = self._dates(shape, raw.place)
             value = None if shape.value is None else self._value(raw.relation, shape.value, raw.place)
             yield Claim(value, start, end, tuple(shape.sources), shape.note)
+
+
+def _succession(shape: SuccessionShape | None) -> Succession | None:
+    return Succession(shape.per, frozenset(shape.among), shape.gaps) if shape else None
 
 
 def _text(item: Any) -> dict[str, str]:

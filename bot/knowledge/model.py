@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Literal
 
 from bot.reply import Source
 
@@ -175,6 +176,7 @@ class Entity:
     flag: str = ""
     where: str = ""
     own: bool = False
+    namesakes: tuple[str, ...] = ()
 
     def name(self, language: str) -> str:
         """Its short name in a language, else in English, else its id."""
@@ -184,7 +186,10 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A kind of thing. `own` says that naming one is evidence that the pack's organisation is meant."""
+    """A kind of thing. `own` says that naming one is evidence that the pack's organisation is meant.
+
+    `required` are the relations of which each such thing has a fact.
+    """
 
     id: str
     parent: str | None
@@ -193,15 +198,33 @@ class Type:
     territories: bool = False
     foreign: bool = False
     label: bool = False
+    named_by: str = ""
     described_by: Mapping[str, str] = field(default_factory=dict)
     nouns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    plurals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    pronouns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """That one fact of a relation follows another: each subject has one value at a time, or each value one subject.
+
+    `among` are the values that it is about, all of them when empty; `gaps` says that there may be time between two.
+    """
+
+    per: Literal["subject", "value"]
+    among: frozenset[str] = frozenset()
+    gaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
     """What a fact can say: of which type, with a value of which type (or text, number, date), asked for by which words.
 
-    `searched` says whether its texts are found by their words.
+    `searched` says whether its texts are found by their words; `told_by` by which rule people tell a time by it ("when
+    Iran joined"), `told_as` which value they mean then; `metonym` whether its value may stand for its subject ("Beijing
+    paid"); after `fresh_for` months what still holds has aged.
     """
 
     id: str
@@ -210,6 +233,12 @@ class Relation:
     label: Text
     asked: Mapping[str, tuple[str, ...]]
     searched: bool = True
+    told_by: str = ""
+    told_as: str = ""
+    metonym: bool = False
+    succession: Succession | None = None
+    fresh_for: int = 0
+    where: str = ""
 
     @property
     def is_link(self) -> bool:
@@ -265,6 +294,18 @@ class Knowledge:
     def subjects_of(self, relation: str) -> frozenset[str]:
         """The ids of all things that have a fact of a relation."""
         return self._subjects.get(relation, frozenset())
+
+    @cached_property
+    def _metonyms(self) -> dict[str, list[str]]:
+        index: dict[str, list[str]] = {}
+        for relation in self.relations.values():
+            for fact in self.facts_with(relation.id) if relation.metonym else ():
+                index.setdefault(str(fact.value), []).append(fact.subject)
+        return index
+
+    def meant_by(self, entity: str) -> list[str]:
+        """The ids of the things for which a thing may stand, as a capital for its country."""
+        return self._metonyms.get(entity, [])
 
     @cached_property
     def _typed(self) -> dict[str, list[str]]:

@@ -59,13 +59,23 @@ def run(spec: Spec, slots: Slots, knowledge: Knowledge) -> Result:
         rows = [replace(row, facts=(*row.facts, *wanted[row.entity].facts)) for row in rows if row.entity in wanted]
     if spec.get("turn"):
         rows = [Row(fact.value, (fact,)) for row in rows for fact in row.facts if isinstance(fact.value, str)]
+    if spec.get("gather"):
+        rows = _gathered(rows)
     rows = _only(rows, spec, slots)
     rows = _ordered(rows, spec.get("order"), knowledge)
     total = len(rows)
-    rows = _taken(rows, spec.get("take"), slots)
+    rows = _taken(rows, spec.get("take"), slots, _often if spec.get("order") == "often" else _tie)
     if shown := spec.get("show"):
         rows = [replace(row, facts=(*row.facts, *_shown(row, shown, knowledge))) for row in rows]
     return Result(tuple(rows), total)
+
+
+def _gathered(rows: Iterable[Row]) -> list[Row]:
+    """One row a thing, with the facts of all its rows."""
+    facts: dict[str, tuple[Fact, ...]] = {}
+    for row in rows:
+        facts[row.entity] = (*facts.get(row.entity, ()), *row.facts)
+    return [Row(entity, found) for entity, found in facts.items()]
 
 
 def _find_rows(spec: Spec, slots: Slots, knowledge: Knowledge) -> list[Row]:
@@ -73,6 +83,8 @@ def _find_rows(spec: Spec, slots: Slots, knowledge: Knowledge) -> list[Row]:
     names = _list(wanted)
     ids = [name for name in names if name in knowledge.entities and name not in knowledge.types]
     ids += [entity for name in names if name in knowledge.types for entity in knowledge.of_type(name)]
+    if type_ := value_of(spec.get("type"), slots):
+        ids = [entity for entity in ids if knowledge.is_a(entity, type_)]
     conditions = [item for item in _list(spec.get("has")) if item]
     lacking = [item for item in _list(spec.get("lacks")) if item]
     times = _times(spec, slots)
@@ -101,7 +113,7 @@ def _condition_facts(
     """The facts of a thing that meet one condition, None when none does; one on an unfilled slot asks for nothing."""
     needed, facts = False, []
     for relation, wanted in condition.items():
-        if relation in ("during", "began", "ended", "of", "timeless", "at"):
+        if relation in ("during", "began", "ended", "of", "timeless", "at", "every"):
             continue
         value = value_of(wanted, slots)
         if value is None and not condition.keys() & {"during", "began", "ended"}:
@@ -121,6 +133,8 @@ def _condition_facts(
         if wanted is not None:
             facts = [fact for fact in facts if getattr(fact, key) in _list(wanted)]
     facts = [fact for fact in facts if in_time(fact, times)]
+    if condition.get("every") and not {*_list(value_of(condition["every"], slots))} <= {fact.value for fact in facts}:
+        return None
     return facts or None
 
 
@@ -186,7 +200,7 @@ def _facts_rows(spec: Spec, slots: Slots, knowledge: Knowledge) -> list[Row]:
                 _qualifier(fact, key, value_of(spec.get(key), slots)) for key in ("of", "at", "by", "with", "in")
             ) and in_time(fact, times):
                 rows.append(Row(fact.subject, (fact,)))
-    if type_ := spec.get("type"):
+    if type_ := value_of(spec.get("type"), slots):
         rows = [row for row in rows if knowledge.is_a(row.entity, type_)]
     return rows
 
@@ -223,6 +237,8 @@ def _ordered(rows: list[Row], order: Any, knowledge: Knowledge) -> list[Row]:
         )
     if order in ("largest", "smallest"):
         return sorted(rows, key=_amount, reverse=order == "largest")
+    if order == "often":
+        return sorted(rows, key=_often, reverse=True)
     if order == "name":
         return sorted(rows, key=lambda row: knowledge.entities[row.entity].name("en"))
     return rows
@@ -236,15 +252,19 @@ def _start(fact: Fact) -> date:
     return fact.interval.start or date.max
 
 
-def _taken(rows: list[Row], take: Any, slots: Slots) -> list[Row]:
-    """The first, the last, the nth row; the first and last with all that began the same day or have the same number."""
+def _often(row: Row) -> int:
+    return len(row.facts)
+
+
+def _taken(rows: list[Row], take: Any, slots: Slots, rank: Callable[[Row], Any]) -> list[Row]:
+    """The first, the last, the nth row; the first and last with all of the same rank: day, number or count."""
     take = value_of(take, slots)
     if take is None or not rows:
         return rows
     if take == "first":
-        return [row for row in rows if _tie(row) == _tie(rows[0])]
+        return [row for row in rows if rank(row) == rank(rows[0])]
     if take == "last":
-        return [row for row in rows if _tie(row) == _tie(rows[-1])]
+        return [row for row in rows if rank(row) == rank(rows[-1])]
     return rows[int(take) - 1 : int(take)] if int(take) >= 1 else []
 
 

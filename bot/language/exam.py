@@ -6,11 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_OPTION = re.compile(
-    r"(?:^|\n|\s{2,}|(?<=[?:.\-—]) )\(?([A-Ea-e])[).]\s*([^\n]+?)"
-    r"(?=\s*\n|\s*$|\s{2,}\(?[A-Ea-e][).]|\s\(?[B-Eb-e][).]\s)"
-)
-_STATEMENT = re.compile(r"(?:^|\n)\s*\(?(\d)[).]\s*([^\n]+)")
+_LABEL = re.compile(r"(?:(?<=\s)|^)\(?([A-Ea-e]|[1-9])[).](?!\d)\s*")
+SHORT_ITEM = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +20,37 @@ class Paper:
 
 
 def read_paper(message: str) -> Paper | None:
-    """The exam question that a message is, or None when it is none."""
-    options = tuple((letter.upper(), text.strip()) for letter, text in _OPTION.findall(message))
-    if [letter for letter, _ in options] != [chr(ord("A") + n) for n in range(len(options))] or len(options) < 2:
-        options = ()
-    head = message
-    if options:
-        first = next(match for match in _OPTION.finditer(message) if match[1].upper() == "A")
-        head = message[: first.start()]
-    statements = tuple(text.strip() for _, text in _STATEMENT.findall(head))
-    if len(statements) < 2:
-        statements = ()
-    if not options and not statements:
+    """The exam question that a message is, or None when it is none.
+
+    Options are lettered from A, on lines of their own or not; items are numbered from 1. Numbered items that end the
+    message and are no sentences are options too.
+    """
+    head, options = _labelled(message, "ABCDE")
+    before, items = _labelled(head, "123456789")
+    after = ""
+    if items:
+        last, _, after = items[-1][1].partition("\n")
+        items = (*items[:-1], (items[-1][0], last.strip()))
+    if items and not options and not after.strip() and all(len(text.split()) <= SHORT_ITEM for _, text in items):
+        return Paper(before.strip(), items)
+    if not options and not items:
         return None
-    return Paper(_STATEMENT.sub(" ", head).strip() if statements else head.strip(), options, statements)
+    if not items:
+        return Paper(head.strip(), options)
+    return Paper(" ".join(f"{before} {after}".split()), options, tuple(text for _, text in items))
+
+
+def _labelled(text: str, labels: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The text before the first label, and what follows each label as long as they come in order; two at least."""
+    marks: list[re.Match[str]] = []
+    for mark in _LABEL.finditer(text):
+        if len(marks) < len(labels) and mark[1].upper() == labels[len(marks)]:
+            marks.append(mark)
+    if len(marks) < 2:
+        return text, ()
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    found = tuple((mark[1].upper(), text[mark.end() : end].strip()) for mark, end in zip(marks, ends, strict=True))
+    return text[: marks[0].start()], found
 
 
 def which_hold(verdicts: Sequence[bool]) -> str:
@@ -57,6 +71,9 @@ def same_choice(option: str, verdicts: Sequence[bool]) -> bool:
     held = {n for n, holds in enumerate(verdicts, 1) if holds}
     if "neither" in words or "none" in words:
         return not held
+    counted = next((n for n, word in enumerate(("one", "two", "three", "four"), 1) if word in words.split()), 0)
+    if counted and not named and "all" not in words:
+        return len(held) == counted
     if re.search(r"\ball\b", words):
         return len(held) == len(verdicts)
     return named == held

@@ -23,6 +23,8 @@ from bot.language.text import Token, Tokenizer, join_letters, stem
 
 MOST_TOKENS = 64
 FORM_OF_A_WORD = 0.9
+MUCH_MORE_OFTEN = 100
+RUN_TOGETHER, LONGEST_WORD, MOST_LETTERS = 5, 60, 20
 
 
 class Meaning(NamedTuple):
@@ -154,10 +156,20 @@ class Lexicon:
         if not token.word.isalpha() or (known and (token.word in self._plain_words or self.is_real(token))):
             return ((token.stem, 1.0),)
         acronym = token.raw.isupper() and not shouted and len(token.raw) < 7
-        if acronym or self.is_real(token):
+        if acronym:
             return ()
+        if self.is_real(token):
+            return tuple((stem(word), FORM_OF_A_WORD) for word in self._swapped(token.word))
         near = dict(self._nearest(token.word))
         return tuple(({token.stem: FORM_OF_A_WORD} | near if known else near).items())
+
+    def _swapped(self, word: str) -> Iterator[str]:
+        """The known words that a rare one becomes when two neighbouring letters change places: "ont" is "not"."""
+        often = real_words(self.language)
+        for n in range(len(word) - 1):
+            other = word[:n] + word[n + 1] + word[n] + word[n + 2 :]
+            if other in self._plain_words and often.get(other, 0) > MUCH_MORE_OFTEN * often.get(word, 0):
+                yield other
 
     def _search_nearest(self, word: str) -> list[tuple[str, float]]:
         """The stems of the known words nearest to an unknown one, at most three, each with how near it is."""
@@ -173,25 +185,37 @@ class Lexicon:
         ranked.sort()
         best: dict[str, float] = {}
         for distance, _, _, known in ranked[:6]:
-            best.setdefault(stem(known), 1 - distance / (2 * max(len(word), len(known))))
+            best.setdefault(self._as_stem(known), 1 - distance / (2 * max(len(word), len(known))))
         return list(best.items())[:3]
 
     def _split(self, token: Token) -> list[Token]:
-        """A token in which two known words were run together, as those words."""
+        """A token in which known words were run together, as those words: as few as can be."""
         word = token.word
-        if (
-            len(word) < 5
-            or not word.isalpha()
-            or token.stem in self.stems
-            or self.is_real(token)
-            or self._nearest(token.stem)
-        ):
+        if not RUN_TOGETHER <= len(word) <= LONGEST_WORD or not word.isalpha():
             return [token]
-        for cut in range(len(word) - 2, 1, -1):
-            left, right = word[:cut], word[cut:]
-            if self._is_word(left) and self._is_word(right):
-                return [Token(part, part, stem(part)) for part in (left, right)]
-        return [token]
+        if token.stem in self.stems or self.is_real(token) or self._nearest(token.stem):
+            return [token]
+        parts = self._pieces(word)
+        return [self._token(part) for part in parts] if parts else [token]
+
+    def _pieces(self, word: str) -> list[str]:
+        """The fewest known words that make up a longer one; none when nothing does."""
+        best: list[list[str] | None] = [[], *[None] * len(word)]
+        for end in range(2, len(word) + 1):
+            for start in range(max(0, end - MOST_LETTERS), end - 1):
+                before = best[start]
+                if before is not None and self._is_word(word[start:end]):
+                    had = best[end]
+                    if had is None or len(before) + 1 < len(had):
+                        best[end] = [*before, word[start:end]]
+        return best[-1] or []
+
+    def _token(self, word: str) -> Token:
+        return Token(word, word, self._as_stem(word))
+
+    def _as_stem(self, word: str) -> str:
+        """A word's stem; a number in words has that of its digits, as the tokenizer gives it."""
+        return str(self.times.numbers[word]) if word in self.times.numbers else stem(word)
 
     def _is_word(self, word: str) -> bool:
         return word in self._plain_words or (len(word) > 3 and stem(word) in self.stems)

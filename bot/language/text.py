@@ -30,6 +30,8 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_ZERO = re.compile(r"(?<=\d)[oOоО](?=\d)")
+_ONE = re.compile(r"(?<=\d)[lI|](?=\d)")
 _QUOTES = {ord(c): "'" for c in "’‘ʼ´`′"}
 _FLAG_BASE = 0x1F1E6 - ord("A")
 
@@ -55,6 +57,7 @@ def clean(message: str) -> str:
     """The message without mark-up, links and invisible characters, at most LONGEST_MESSAGE characters of it."""
     text = unicodedata.normalize("NFKC", message[: 4 * LONGEST_MESSAGE]).translate(_QUOTES)
     text = _INVISIBLE.sub("", text)
+    text = _ZERO.sub("0", _ONE.sub("1", text))
     text = _TAG.sub(" ", _SCRIPT.sub(" ", text))
     text = _ADDRESS.sub(" ", _LINK.sub("]", text))
     return " ".join(text.split())[:LONGEST_MESSAGE]

@@ -1,5 +1,23 @@
 """The few things that must outlive a restart. Facts are never among them: the YAML files are the truth."""
 
-from bot.storage.store import Answer, Claim, Conversation, Replica, Store, StoreError
+from bot.storage.broadcasts import Broadcast, Recipient
+from bot.storage.database import StoreError
+from bot.storage.quizzes import QuizSeries, Score
+from bot.storage.store import Answer, Claim, Conversation, KeptPicture, Replica, Store, Unanswered
+from bot.storage.subscriptions import Subscription
 
-__all__ = ["Answer", "Claim", "Conversation", "Replica", "Store", "StoreError"]
+__all__ = [
+    "Answer",
+    "Broadcast",
+    "Claim",
+    "Conversation",
+    "KeptPicture",
+    "QuizSeries",
+    "Recipient",
+    "Replica",
+    "Score",
+    "Store",
+    "StoreError",
+    "Subscription",
+    "Unanswered",
+]

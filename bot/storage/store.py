@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Self
+from typing import Any
 
-from sqlalchemy import Connection, Table, delete, event, func, inspect, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.schema import CreateColumn
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.tables import answers, conversations, metadata, reloads, replicas, unanswered, updates, votes
+from bot.storage.broadcasts import BROADCAST_SECONDS, Broadcasts
+from bot.storage.persons import Persons
+from bot.storage.quizzes import QUIZ_SECONDS, Quizzes
+from bot.storage.subscriptions import Subscriptions
+from bot.storage.tables import (
+    answers,
+    broadcasts,
+    conversations,
+    metadata,
+    pictures,
+    quiz_polls,
+    quizzes,
+    recipients,
+    reloads,
+    replicas,
+    unanswered,
+    updates,
+    votes,
+)
 
 CONVERSATION_SECONDS = 30 * 60.0
 """How long a follow-up is understood as one."""
@@ -38,12 +51,6 @@ REPLICA_SECONDS = 15.0
 """How long a replica that says nothing is taken to live."""
 
 UNANSWERED_CHARACTERS = 500
-
-_SCHEMA_LOCK = 0x5C0B07
-
-
-class StoreError(Exception):
-    """The database did not do what was asked of it. Its text holds no address, hence no password."""
 
 
 class Claim(Enum):
@@ -84,6 +91,15 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptPicture:
+    """A picture as it is to be drawn; if it was sent, Telegram's id of its `file`, drawn in a `style`."""
+
+    picture: str
+    file: str
+    style: str
+
+
+@dataclass(frozen=True, slots=True)
 class Replica:
     """A process that shares the work, as it last reported itself."""
 
@@ -93,27 +109,21 @@ class Replica:
     reload: int
 
 
-class Store:
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A question that nobody could answer, how often it was asked, and when first and last (seconds since 1970)."""
+
+    question: str
+    times: int
+    first: float
+    last: float
+
+
+class Store(Quizzes, Subscriptions, Broadcasts, Persons):
     """Open one with `async with Store.at(url) as store`. `clock` gives seconds since 1970; tests hand in their own.
 
     Every method raises StoreError when the database is out of reach.
     """
-
-    def __init__(self, engine: AsyncEngine, clock: Callable[[], float] = time.time) -> None:
-        self._engine = engine
-        self._clock = clock
-        self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
-
-    @classmethod
-    @asynccontextmanager
-    async def at(cls, url: str, clock: Callable[[], float] = time.time) -> AsyncIterator[Self]:
-        """A store at a SQLAlchemy address, its tables made where they are missing."""
-        store = cls(_engine(url), clock)
-        try:
-            await store._make_tables()
-            yield store
-        finally:
-            await store._engine.dispose()
 
     # Conversations
 
@@ -132,6 +142,7 @@ class Store:
         key = {"chat": where.chat, "person": where.person, "thread": where.thread}
         rest = {"context": context, "question": question, "expires": now + CONVERSATION_SECONDS}
         said = {
+            "person": where.person,
             "question": answer.question,
             "html": answer.html,
             "choices": json.dumps(answer.choices, ensure_ascii=False),
@@ -166,7 +177,7 @@ class Store:
 
     # Votes
 
-    async def vote(self, answer: Answer, person: int, value: int) -> int | None:
+    async def judge(self, answer: Answer, person: int, value: int) -> int | None:
         """Keep whether an answer was of use to a person (1) or not (0). Returns what they said before, or None."""
         key = {"chat": answer.chat, "message": answer.message, "person": person}
         rest = {"value": value, "intent": answer.intent, "expires": self._clock() + VOTE_SECONDS}
@@ -175,6 +186,27 @@ class Store:
             before = await connection.scalar(select(votes.c.value).where(*mine))
             await self._upsert(connection, votes, key, rest)
         return before
+
+    # Pictures
+
+    async def keep_picture(self, digest: str, picture: str) -> None:
+        """Keep what a button under an answer stands for, as long as the answer."""
+        rest = {"picture": picture, "expires": self._clock() + ANSWER_SECONDS}
+        async with self._transaction() as connection:
+            await self._upsert(connection, pictures, {"digest": digest}, rest)
+
+    async def picture(self, digest: str) -> KeptPicture | None:
+        """The picture of a digest, if it is still known."""
+        query = select(pictures).where(pictures.c.digest == digest, pictures.c.expires > self._clock())
+        async with self._transaction() as connection:
+            row = (await connection.execute(query)).first()
+        return KeptPicture(row.picture, row.file or "", row.style or "") if row else None
+
+    async def uploaded(self, digest: str, style: str, file: str) -> None:
+        """Telegram has the file of a picture."""
+        query = update(pictures).where(pictures.c.digest == digest).values(file=file, style=style)
+        async with self._transaction() as connection:
+            await connection.execute(query)
 
     # Updates
 
@@ -247,12 +279,12 @@ class Store:
         async with self._transaction() as connection:
             await connection.execute(query.on_conflict_do_update(index_elements=["digest"], set_=again))
 
-    async def most_unanswered(self, limit: int = 20) -> list[tuple[str, int]]:
-        """Questions that went unanswered and how often, the most frequent first."""
-        query = select(unanswered.c.question, unanswered.c.times)
-        query = query.order_by(unanswered.c.times.desc(), unanswered.c.last_asked.desc()).limit(limit)
+    async def most_unanswered(self, limit: int) -> list[Unanswered]:
+        """Questions that went unanswered, the most frequent first."""
+        query = select(unanswered).order_by(unanswered.c.times.desc(), unanswered.c.last_asked.desc()).limit(limit)
         async with self._transaction() as connection:
-            return [(row.question, row.times) for row in (await connection.execute(query)).all()]
+            rows = (await connection.execute(query)).all()
+        return [Unanswered(row.question, row.times, row.first_asked, row.last_asked) for row in rows]
 
     # Replicas
 
@@ -288,10 +320,16 @@ class Store:
     async def sweep(self) -> int:
         """Forget what is past its time. Returns how many rows went."""
         now = self._clock()
+        sent = select(broadcasts.c.id).where(broadcasts.c.written <= now - BROADCAST_SECONDS)
         old = (
+            delete(recipients).where(recipients.c.broadcast.in_(sent)),
+            delete(broadcasts).where(broadcasts.c.written <= now - BROADCAST_SECONDS),
             delete(conversations).where(conversations.c.expires <= now),
             delete(answers).where(answers.c.expires <= now),
             delete(votes).where(votes.c.expires <= now),
+            delete(quizzes).where(quizzes.c.asked <= now - QUIZ_SECONDS),
+            delete(quiz_polls).where(quiz_polls.c.asked <= now - QUIZ_SECONDS),
+            delete(pictures).where(pictures.c.expires <= now),
             delete(replicas).where(replicas.c.seen <= now - UPDATE_SECONDS),
             delete(updates).where(
                 or_(updates.c.done == 1, updates.c.lease <= now - UPDATE_SECONDS), updates.c.lease <= now
@@ -308,31 +346,6 @@ class Store:
                 for table in metadata.sorted_tables
             }
 
-    async def _make_tables(self) -> None:
-        async with self._transaction() as connection:
-            # Processes that start together would otherwise all see that a table is missing, and all make it.
-            if connection.dialect.name == "postgresql":
-                await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _SCHEMA_LOCK})
-            else:
-                await connection.exec_driver_sql("BEGIN IMMEDIATE")
-            await connection.run_sync(metadata.create_all)
-            await connection.run_sync(_add_columns)
-
-    async def _upsert(
-        self, connection: AsyncConnection, table: Table, key: Mapping[str, Any], rest: Mapping[str, Any]
-    ) -> None:
-        query = self._insert(table).values({**key, **rest})
-        await connection.execute(query.on_conflict_do_update(index_elements=list(key), set_=dict(rest)))
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        try:
-            async with self._engine.begin() as connection:
-                yield connection
-        except (SQLAlchemyError, OSError) as error:
-            cause = getattr(error, "orig", None) or error
-            raise StoreError(f"the database failed: {type(cause).__name__}: {cause}") from None
-
 
 def _at(where: Conversation) -> tuple[Any, Any, Any]:
     return (
@@ -340,34 +353,3 @@ def _at(where: Conversation) -> tuple[Any, Any, Any]:
         conversations.c.person == where.person,
         conversations.c.thread == where.thread,
     )
-
-
-def _add_columns(connection: Connection) -> None:
-    """Give tables that an older version made the columns that they lack, which all have defaults."""
-    found = inspect(connection)
-    for table in metadata.sorted_tables:
-        there = {column["name"] for column in found.get_columns(table.name)}
-        for column in table.columns:
-            if column.name not in there:
-                written = CreateColumn(column).compile(dialect=connection.dialect)
-                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {written}")
-
-
-def _engine(url: str) -> AsyncEngine:
-    """An engine as each database wants it.
-
-    SQLite gets one connection, since it has one writer anyway and a second would only meet locks, and a write-ahead
-    log, which a killed process does not spoil.
-    """
-    if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=10)
-    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=10)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _prepare(connection: Any, _: Any) -> None:
-        cursor = connection.cursor()
-        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=NORMAL"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    return engine

@@ -1,4 +1,7 @@
-"""The tables. Times are seconds since 1970 in UTC, ids are Telegram's (up to 52 bits)."""
+"""The tables. Times are seconds since 1970 in UTC, ids are Telegram's (up to 52 bits).
+
+A table that keeps something about a person has a column `person`: that is how /forget finds it.
+"""
 
 from __future__ import annotations
 
@@ -45,6 +48,7 @@ answers = Table(
     Column("why", Text, nullable=False, server_default=""),
     Column("intent", String(80), nullable=False, server_default=""),
     Column("expires", Double, nullable=False, index=True),
+    Column("person", BigInteger, nullable=False, server_default="0"),
     Index("answers_by_question", "chat", "question"),
 )
 
@@ -57,6 +61,18 @@ votes = Table(
     Column("person", BigInteger, primary_key=True, autoincrement=False),
     Column("value", Integer, nullable=False),
     Column("intent", String(80), nullable=False),
+    Column("expires", Double, nullable=False, index=True),
+)
+
+# The pictures that buttons stand for, by their digest, as what is to be drawn. When one was sent, `file` is the id
+# under which Telegram has it, and `style` how it was drawn.
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("picture", Text, nullable=False),
+    Column("file", Text),
+    Column("style", String(64)),
     Column("expires", Double, nullable=False, index=True),
 )
 
@@ -89,4 +105,83 @@ reloads = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("number", Integer, nullable=False),
+)
+
+# The quiz of a chat or topic: its series of questions (`seed` decides which), which of them was asked last, of how many
+# (0: without end), and the poll that asked it.
+quizzes = Table(
+    "quizzes",
+    metadata,
+    Column("chat", BigInteger, primary_key=True, autoincrement=False),
+    Column("thread", BigInteger, primary_key=True, autoincrement=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("rounds", Integer, nullable=False),
+    Column("poll", String(64), nullable=False),
+    Column("message", BigInteger, nullable=False),
+    Column("asked", Double, nullable=False),
+)
+
+# Polls that were sent, so that an answer to one is known to be right or wrong.
+quiz_polls = Table(
+    "quiz_polls",
+    metadata,
+    Column("poll", String(64), primary_key=True),
+    Column("chat", BigInteger, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("right", Integer, nullable=False),
+    Column("asked", Double, nullable=False, index=True),
+)
+
+# Each person's answer to each poll (`was_right` 0 or 1). Scores are counted from these.
+quiz_answers = Table(
+    "quiz_answers",
+    metadata,
+    Column("poll", String(64), primary_key=True),
+    Column("person", BigInteger, primary_key=True, autoincrement=False),
+    Column("chat", BigInteger, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("was_right", Integer, nullable=False),
+    Index("quiz_answers_by_chat", "chat", "seed"),
+    Index("quiz_answers_by_person", "person"),
+)
+
+# Chats that get the daily message: in which time zone, at which minute of the day there, and when next.
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("chat", BigInteger, primary_key=True, autoincrement=False),
+    Column("thread", BigInteger, primary_key=True, autoincrement=False),
+    Column("person", BigInteger, nullable=False, index=True),
+    Column("language", String(8), nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("minute", Integer, nullable=False),
+    Column("due", Double, nullable=False, index=True),
+)
+
+# Messages of admins to all subscribers. `state`: draft, running, stopped, done. Who holds the lease sends. `message` is
+# where the admin `person` follows its progress.
+broadcasts = Table(
+    "broadcasts",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("person", BigInteger, nullable=False),
+    Column("message", BigInteger, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("lease", Double, nullable=False),
+    Column("written", Double, nullable=False),
+)
+
+# To whom a broadcast goes. `state`: waiting; taken (being sent: if the process dies then, nobody knows whether it came,
+# and it is not sent again); sent; gone (the chat is no more); failed.
+recipients = Table(
+    "recipients",
+    metadata,
+    Column("broadcast", String(16), primary_key=True),
+    Column("chat", BigInteger, primary_key=True, autoincrement=False),
+    Column("thread", BigInteger, primary_key=True, autoincrement=False),
+    Column("person", BigInteger, nullable=False, index=True),
+    Column("state", String(8), nullable=False),
 )

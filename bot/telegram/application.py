@@ -16,28 +16,37 @@ from telegram.constants import ParseMode
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, Defaults, ExtBot
 
+from bot import clock
 from bot.engine import Engine
 from bot.pack import load_pack
 from bot.settings import Settings
 from bot.storage import Store, StoreError
 from bot.telegram import logs
 from bot.telegram.admin import Admin
+from bot.telegram.broadcast import BroadcastFace, Sender
 from bot.telegram.browse import Browse
+from bot.telegram.daily import Daily, DailyFace
+from bot.telegram.door import Door
 from bot.telegram.errors import Errors
 from bot.telegram.handlers import UPDATES, Handlers
 from bot.telegram.inline import Inline
 from bot.telegram.intake import Intake, Raw
 from bot.telegram.lanes import Lanes
 from bot.telegram.live import Live, ReloadBusyError, Reloaded
+from bot.telegram.mass import Mass
 from bot.telegram.menus import set_menus
 from bot.telegram.pace import Pace
 from bot.telegram.phrases import PHRASES
+from bot.telegram.pictures import Drawings, Pictures
 from bot.telegram.polling import Polling
+from bot.telegram.privacy import Privacy
+from bot.telegram.quiz import QuizFace
 from bot.telegram.replicas import Replicas, own_name, summary
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.retries import Retries, pause
 from bot.telegram.start import Start
-from bot.telegram.talk import Talk, now, today
+from bot.telegram.talk import Talk
+from bot.telegram.tally import Tally
 from bot.telegram.webhook import Webhook
 
 log = structlog.get_logger(__name__)
@@ -92,15 +101,29 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
     bot = application.bot
     try:
         await _patiently(application.initialize)
-        talk = Talk(bot, live, store)
-        Admin(settings.bot_admins, talk, live, replicas).register(application)
-        Inline(live, now).register(application)
-        browse = Browse(live, talk, today)
+        tally, mass = Tally(), Mass(bot, store)
+        pictures = Pictures(bot, live, store, Drawings(settings.bot_font))
+        pictures.register(application)
+        talk = Talk(bot, live, store, pictures, tally)
+        sender, daily = Sender(bot, mass, live, store), Daily(mass, live, store, clock.now)
+        door = Door(application, settings.bot_admins)
+        Admin(bot, talk, live, store, tally, clock.today, replicas).register(door)
+        BroadcastFace(talk, live, store, sender).register(door)
+        DailyFace(talk, live, store, clock.now).register(application)
+        QuizFace(bot, talk, live, store, clock.today).register(application)
+        Privacy(talk, live, store).register(application)
+        Inline(live, clock.now).register(application)
+        browse = Browse(live, talk, clock.today)
         browse.register(application)
-        Start(live, talk, browse, today).register(application)
+        Start(live, talk, browse, clock.today).register(application)
         Handlers(bot.bot, talk, live, store).register(application)
         application.add_error_handler(Errors(live).tell)
-        beside = [asyncio.create_task(set_menus(bot, live, settings.bot_admins))]
+        application.add_error_handler(tally.failed)
+        beside = [
+            asyncio.create_task(set_menus(bot, live, settings.bot_admins)),
+            asyncio.create_task(daily.run()),
+            asyncio.create_task(sender.run()),
+        ]
         if replicas:
             beside.append(asyncio.create_task(replicas.run()))
         intake = Intake(store, _handler(application))
@@ -122,7 +145,7 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
         await bot.shutdown()  # which the line before leaves out when the start did not come to its end
 
 
-async def _by_polling(settings: Settings, bot: ExtBot[None], intake: Intake) -> None:
+async def _by_polling(settings: Settings, bot: ExtBot[str], intake: Intake) -> None:
     await _patiently(bot.delete_webhook)
     intake.start(take_over=True)
     log.info("bot.started", mode="polling", username=bot.username)
@@ -132,7 +155,7 @@ async def _by_polling(settings: Settings, bot: ExtBot[None], intake: Intake) -> 
         await intake.stop(STOP_SECONDS)
 
 
-async def _by_webhook(settings: Settings, url: str, bot: ExtBot[None], intake: Intake) -> None:
+async def _by_webhook(settings: Settings, url: str, bot: ExtBot[str], intake: Intake) -> None:
     secret = _plain(settings.bot_webhook_secret)
     server = Webhook(url, secret, intake)
     intake.start(take_over=False)

@@ -17,6 +17,7 @@ from telegram.ext import Application, CallbackQueryHandler, CommandHandler, Cont
 
 from bot.catalogue import Entry
 from bot.reply import Choice
+from bot.telegram.commands import place_of
 from bot.telegram.handlers import acknowledge
 from bot.telegram.keyboards import ask_button, digest, number, rows_of, short, turning
 from bot.telegram.live import Live
@@ -85,7 +86,7 @@ class Browse:
         """Show all topics, or the one named after the command."""
         message = update.effective_message
         if message:
-            place = Place.of(message, message.sender_chat or message.from_user)
+            place = place_of(message)
             if not await self.open(place, " ".join(context.args or ())):
                 await self.open(place, "")
 
@@ -93,7 +94,7 @@ class Browse:
         """Show a topic in a new message, or all with "". Returns whether there is such a topic."""
         view = self._view(place, Spot(topic.strip().lower()))
         if view:
-            await self._talk.show(place, view.html, view.buttons)
+            await self._talk.tell(place, view.html, view.buttons)
         return view is not None
 
     async def pressed(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -108,7 +109,7 @@ class Browse:
             await acknowledge(query, self._live.words(place.language).plain("too_old"))
             return
         await acknowledge(query)
-        await self._talk.show(place, view.html, view.buttons, instead_of=place.message)
+        await self._talk.tell(place, view.html, view.buttons, instead_of=place.message)
 
     def _view(self, place: Place, spot: Spot) -> View | None:
         topics = self._live.engine.topics(place.language)

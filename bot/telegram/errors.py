@@ -12,7 +12,7 @@ from telegram.ext import ContextTypes
 
 from bot.telegram.handlers import acknowledge
 from bot.telegram.live import Live
-from bot.telegram.talk import language
+from bot.telegram.words import language
 
 log = structlog.get_logger(__name__)
 

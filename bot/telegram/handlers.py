@@ -15,6 +15,7 @@ from telegram.ext import Application, CallbackQueryHandler, CommandHandler, Cont
 from bot.reply import Reply, Source
 from bot.storage import Store
 from bot.telegram import addressing
+from bot.telegram.commands import after_command, message_of, place_of
 from bot.telegram.keyboards import Ask, Stored, Turn, Vote, read
 from bot.telegram.live import Live
 from bot.telegram.talk import Place, Talk
@@ -33,7 +34,7 @@ PHRASES = {
     "voted_again": (),
 }
 
-UPDATES = ["message", "edited_message", "callback_query", "inline_query"]
+UPDATES = ["message", "edited_message", "callback_query", "inline_query", "poll_answer"]
 """The kinds of update that the bot asks Telegram for."""
 
 
@@ -66,36 +67,36 @@ class Handlers:
 
     async def help(self, update: Update, context: _Context) -> None:
         """Say what can be asked."""
-        place = _place(_message(update))
+        place = place_of(message_of(update))
         await self._talk.say(place, self._live.engine.help(place.language))
 
     async def sources(self, update: Update, context: _Context) -> None:
         """List where the facts come from."""
-        place = _place(_message(update))
+        place = place_of(message_of(update))
         sources = tuple(self._live.engine.pack.sources.values())
         await self._talk.say(place, _source_list(sources, self._live.words(place.language)))
 
     async def ask(self, update: Update, context: _Context) -> None:
         """Answer what follows the command, or the message that it replies to."""
-        message = _message(update)
-        question = _after_command(message) or addressing.quoted(message, self._me)
+        message = message_of(update)
+        question = after_command(message) or addressing.quoted(message, self._me)
         if question:
-            await self._talk.answer(_place(message), question)
+            await self._talk.answer(place_of(message), question)
         else:
             await self._say(message, "ask_what")
 
     async def message(self, update: Update, context: _Context) -> None:
         """Answer a message, if it is for the bot."""
-        message = _message(update)
+        message = message_of(update)
         question = addressing.question(message, self._me)
         if question:
-            await self._talk.answer(_place(message), question)
+            await self._talk.answer(place_of(message), question)
         elif message.chat.type == ChatType.PRIVATE and not message.text:
             await self._say(message, "text_only")
 
     async def edited(self, update: Update, context: _Context) -> None:
         """Edit the answer to an edited question. One that only now is for the bot gets its first answer."""
-        message = _message(update)
+        message = message_of(update)
         command = addressing.command(message)
         if command and command[0] != "ask":
             return
@@ -104,13 +105,13 @@ class Handlers:
             return
         answer = await self._store.answer_to(message.chat.id, message.message_id)
         if answer:
-            await self._talk.answer_again(_place(message), question, answer)
+            await self._talk.answer_again(place_of(message), question, answer)
         else:
-            await self._talk.answer(_place(message), question)
+            await self._talk.answer(place_of(message), question)
 
     async def unknown_command(self, update: Update, context: _Context) -> None:
         """Say so; in a group only to those who named this bot, as the command may be another's."""
-        message = _message(update)
+        message = message_of(update)
         command = addressing.command(message)
         named = bool(command and command[1] == self._me.username.lower()) if self._me.username else False
         if message.chat.type == ChatType.PRIVATE or named:
@@ -136,7 +137,7 @@ class Handlers:
         if answer is None or (isinstance(press, Stored) and question is None):
             await acknowledge(query, words.plain("too_old"))
         elif isinstance(press, Vote):
-            before = await self._store.vote(answer, place.person, press.value)
+            before = await self._store.judge(answer, place.person, press.value)
             await acknowledge(query, words.plain("voted" if before is None else "voted_again"))
         else:
             await acknowledge(query)
@@ -146,7 +147,7 @@ class Handlers:
                 await self._talk.answer(place, question, pressed=True)
 
     async def _say(self, message: Message, phrase: str) -> None:
-        place = _place(message)
+        place = place_of(message)
         await self._talk.say(place, Reply("chat", self._live.words(place.language).html(phrase)))
 
 
@@ -154,23 +155,6 @@ async def acknowledge(query: CallbackQuery, text: str | None = None) -> None:
     """Answer a press. One that waited too long, as while the bot was away, can no longer be answered: no matter."""
     with contextlib.suppress(BadRequest):
         await query.answer(text and text[:TOAST_CHARACTERS])
-
-
-def _message(update: Update) -> Message:
-    message = update.effective_message
-    if message is None:
-        raise ValueError("the filters of the handlers let pass an update without a message")
-    return message
-
-
-def _place(message: Message) -> Place:
-    """Where a message was written, and by whom; who writes as a group or channel is that group or channel."""
-    return Place.of(message, message.sender_chat or message.from_user)
-
-
-def _after_command(message: Message) -> str:
-    command = addressing.command(message)
-    return command[2] if command else ""
 
 
 def _source_list(sources: Sequence[Source], words: Words) -> Reply:

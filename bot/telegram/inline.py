@@ -22,7 +22,7 @@ from bot.engine import Engine
 from bot.reply import Reply
 from bot.telegram.live import Live
 from bot.telegram.pages import PAGE_UNITS, cut
-from bot.telegram.talk import language
+from bot.telegram.words import language
 
 PHRASES = {"inline_button": ()}
 

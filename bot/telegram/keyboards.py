@@ -2,13 +2,15 @@
 
 `a:QUESTION` asks it; `c:2:9f86d081` asks the third choice of the answer that the button stands under, for a question
 too long to be carried, with a digest of it so that it is never another question; `p:2` turns to the third page, `h:2`
-to that of the answer with what it rests on; `v:1` and `v:0` say whether it was of use; `-` does nothing.
-Those that begin with `b:` are those of `browse`.
+to that of the answer with what it rests on; `v:1` and `v:0` say whether it was of use; `-` does nothing. A choice that
+is no question but a picture's name is carried as it is (see `pictures`). Those that begin with `b:` are those of
+`browse`.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,6 +24,8 @@ ROW_CHARACTERS = 24
 
 MOST_PAGES = 10_000
 """No answer has as many; what a button says is not trusted."""
+
+_PICTURE = re.compile(r"g:[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +145,7 @@ def ask_button(label: str, ask: str) -> InlineKeyboardButton | None:
 
 
 def _data(index: int, ask: str) -> str:
-    data = f"a:{ask}"
+    data = ask if _PICTURE.fullmatch(ask) else f"a:{ask}"
     return data if len(data.encode()) <= DATA_BYTES else f"c:{index}:{digest(ask)}"
 
 

@@ -53,7 +53,8 @@ class Live:
 
     def words(self, language: str | None = None) -> Words:
         """What the face says in a person's language, or in the pack's first."""
-        return Words(self.engine.pack.phrases(language), self.engine.pack.title)
+        pack = self.engine.pack
+        return Words(pack.language(language), pack.phrases(language), pack.title)
 
     async def reload(self) -> Reloaded | Refused:
         """Read both folders off the event loop, check them, run the examples, and only then swap, in one assignment.

@@ -45,9 +45,16 @@ COMMANDS = (
     Command("ask", in_groups=True),
     Command("browse", in_groups=True),
     Command("help", in_groups=True),
+    Command("privacy", in_groups=True),
+    Command("quiz", in_groups=True),
     Command("sources"),
     Command("start"),
+    Command("subscribe", in_groups=True),
+    Command("today", in_groups=True),
+    Command("broadcast", for_admins=True),
+    Command("missed", for_admins=True),
     Command("reload", for_admins=True),
+    Command("status", for_admins=True),
 )
 
 PHRASES = {**{command.phrase: () for command in COMMANDS}, "description": (), "short_description": ()}

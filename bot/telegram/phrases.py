@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 from bot.intents.loader import Phrases
-from bot.telegram import admin, browse, errors, handlers, inline, menus, replicas, why
+from bot.telegram import (
+    admin,
+    broadcast,
+    browse,
+    daily,
+    errors,
+    handlers,
+    inline,
+    menus,
+    pictures,
+    privacy,
+    quiz,
+    replicas,
+    reports,
+    why,
+)
 
 PHRASES: Phrases = {
     **admin.PHRASES,
+    **broadcast.PHRASES,
     **browse.PHRASES,
+    **daily.PHRASES,
     **errors.PHRASES,
     **handlers.PHRASES,
     **inline.PHRASES,
     **menus.PHRASES,
+    **pictures.PHRASES,
+    **privacy.PHRASES,
+    **quiz.PHRASES,
     **replicas.PHRASES,
+    **reports.PHRASES,
     **why.PHRASES,
 }

@@ -13,11 +13,15 @@ if TYPE_CHECKING:
     from telegram._utils.types import ODVInput  # the framework's signature names it, and exports it nowhere
 
 
+class NotSentError(NetworkError):
+    """No connection could be made, so nothing was sent."""
+
+
 class AiohttpRequest(BaseRequest):
     """One pool of connections. Times are in seconds.
 
     Failures become the framework's errors: TimedOut when time ran out, NetworkError for anything else on the way,
-    half an answer included. Both may be tried again.
+    half an answer included, NotSentError among them when nothing was sent. All may be tried again.
     """
 
     def __init__(self, connections: int, read_timeout: float = 15.0, connect_timeout: float = 10.0) -> None:
@@ -66,6 +70,8 @@ class AiohttpRequest(BaseRequest):
                 method, url, data=_body(request_data), timeout=timeout, allow_redirects=False
             ) as response:
                 return response.status, await response.read()
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotSentError(f"{type(error).__name__}: {error}") from None
         except TimeoutError as error:
             raise TimedOut from error
         except (aiohttp.ClientError, OSError) as error:

@@ -13,6 +13,7 @@ from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
 from bot.telegram.pace import Pace
+from bot.telegram.request import NotSentError
 
 log = structlog.get_logger(__name__)
 
@@ -23,11 +24,15 @@ PATIENCE_SECONDS = 90.0
 """No call is tried for longer than this: by then the person has gone, and others in the chat wait."""
 
 
-class Retries(BaseRateLimiter[None]):
+ONCE = "once"
+"""As `rate_limit_args` of a call: it is made again only when it is sure that it was not carried out."""
+
+
+class Retries(BaseRateLimiter[str]):
     """The framework's place for it is the rate limiter. Only the chat that must wait waits, as each has its own lane.
 
-    A call that was carried out and whose answer was lost is made twice: Telegram knows no idempotency key, and a
-    message twice is better than none.
+    A call that was carried out and whose answer was lost is made twice, unless it is to be made `ONCE`: Telegram knows
+    no idempotency key, and an answer twice is better than none.
     """
 
     def __init__(self, pace: Pace) -> None:
@@ -46,7 +51,7 @@ class Retries(BaseRateLimiter[None]):
         kwargs: dict[str, Any],
         endpoint: str,
         data: dict[str, Any],
-        rate_limit_args: None,
+        rate_limit_args: str | None,
     ) -> Answer:
         await self._pace.keep(endpoint, data)
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -56,6 +61,8 @@ class Retries(BaseRateLimiter[None]):
                 return await callback(*args, **kwargs)
             except TelegramError as error:
                 delay = pause(error, attempt)
+                if rate_limit_args == ONCE and not is_unsent(error):
+                    raise
                 if delay is None or attempt == ATTEMPTS or time.monotonic() + delay > deadline:
                     raise
                 log.warning(
@@ -63,6 +70,11 @@ class Retries(BaseRateLimiter[None]):
                 )
                 attempt += 1
             await asyncio.sleep(delay)
+
+
+def is_unsent(error: TelegramError) -> bool:
+    """Whether a call that failed was certainly not carried out: Telegram said to wait, or was not reached."""
+    return isinstance(error, RetryAfter | NotSentError)
 
 
 def seconds(error: RetryAfter) -> float:

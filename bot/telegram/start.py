@@ -10,8 +10,9 @@ from telegram import Update
 from telegram.ext import Application, CommandHandler, ContextTypes, filters
 
 from bot.telegram.browse import Browse
+from bot.telegram.commands import place_of
 from bot.telegram.live import Live
-from bot.telegram.talk import Place, Talk
+from bot.telegram.talk import Talk
 
 
 class Start:
@@ -32,7 +33,7 @@ class Start:
         message = update.effective_message
         if message is None:
             return
-        place = Place.of(message, message.sender_chat or message.from_user)
+        place = place_of(message)
         link = " ".join(context.args or ())
         if link and await self._browse.open(place, link):
             return

@@ -12,25 +12,19 @@ from telegram import Bot, Chat, InlineKeyboardMarkup, MaybeInaccessibleMessage, 
 from telegram.constants import ChatType
 from telegram.error import BadRequest, ChatMigrated
 
+from bot.clock import today
 from bot.dialogue import Context
 from bot.reply import Choice, Reply
 from bot.storage import Answer, Conversation, Store, StoreError
 from bot.telegram.keyboards import FIRST_PAGE, Turn, judging, keyboard
 from bot.telegram.live import Live
 from bot.telegram.pages import cut, plain
+from bot.telegram.pictures import Pictures, Spot
+from bot.telegram.tally import Tally
 from bot.telegram.why import why
+from bot.telegram.words import language
 
 log = structlog.get_logger(__name__)
-
-
-def now() -> datetime.datetime:
-    """The time that "now" and "last year" count from: everybody's, so that of UTC."""
-    return datetime.datetime.now(datetime.UTC)
-
-
-def today() -> datetime.date:
-    """The day of that time."""
-    return now().date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +54,33 @@ class Place:
 class Talk:
     """Answers questions in chats."""
 
-    def __init__(self, bot: Bot, live: Live, store: Store, clock: Callable[[], datetime.date] = today) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        live: Live,
+        store: Store,
+        pictures: Pictures,
+        tally: Tally,
+        clock: Callable[[], datetime.date] = today,
+    ) -> None:
         self._bot = bot
+        self._pictures = pictures
         self._live = live
         self._store = store
+        self._tally = tally
         self._clock = clock
 
     async def answer(self, place: Place, question: str, *, pressed: bool = False) -> None:
         """Answer a question asked by a message, or by a button that was pressed under it."""
+        mark = self._tally.start()
         before, _ = await self._store.conversation(place.conversation)
         reply, after = self._think(question, before)
         asked = 0 if pressed else place.message  # a press is no message, so nothing that could be edited
         answer = self._answer(place, asked, reply, before, after)
         sent = await self._send(place, reply.html, _buttons(answer))
+        self._tally.answered(reply.kind, mark)
         await self._keep(place, asked, after.to_json(), replace(answer, message=sent))
+        await self._picture(place, sent, reply)
         if reply.kind == "unknown":
             await self._note(question)
 
@@ -86,6 +93,7 @@ class Talk:
         # An older question does not turn the conversation back.
         context = after.to_json() if latest == place.message else None
         await self._keep(place, place.message, context, replace(answer, message=stands))
+        await self._picture(place, stands, reply)
 
     async def say(self, place: Place, reply: Reply) -> None:
         """Send a reply that answers no question, so that it leaves the conversation alone."""
@@ -93,14 +101,13 @@ class Talk:
         sent = await self._send(place, reply.html, _buttons(answer))
         await self._keep(place, 0, None, replace(answer, message=sent))
 
-    async def show(
-        self, place: Place, html: str, buttons: InlineKeyboardMarkup, *, instead_of: int | None = None
-    ) -> None:
-        """Send a message with buttons that explain themselves, or put it in place of one that the bot sent."""
+    async def tell(
+        self, place: Place, html: str, buttons: InlineKeyboardMarkup | None = None, *, instead_of: int | None = None
+    ) -> int:
+        """Send something of which nothing is kept, or put it in place of a message of the bot's. Returns its id."""
         if instead_of is None:
-            await self._send(place, html, buttons)
-        else:
-            await self._edit(place, instead_of, html, buttons)
+            return await self._send(place, html, buttons)
+        return await self._edit(place, instead_of, html, buttons)
 
     async def turn(self, place: Place, answer: Answer, to: Turn) -> None:
         """Show another page of a long answer, or of one with what it rests on."""
@@ -113,12 +120,19 @@ class Talk:
 
     def _answer(self, place: Place, asked: int, reply: Reply, before: str, after: Context) -> Answer:
         """A reply as it will be kept, with the questions that follow from it; its message has no number yet."""
-        engine = self._live.engine
-        choices = (*reply.choices, *engine.related(reply, after, today=self._clock()))
+        engine, words = self._live.engine, self._live.words(place.language)
+        follow = engine.related(reply, after, today=self._clock())
+        choices = (*reply.choices, *follow, *self._pictures.offered(reply, words))
         rests = ""
         if reply.kind == "answer" and reply.explanation:
-            rests = why(reply.explanation, engine.pack.reviewed, self._live.words(place.language))
+            rests = why(reply.explanation, engine.pack.reviewed, words)
         return Answer(place.chat, 0, asked, reply.html, _pairs(choices), before, rests, reply.intent or "")
+
+    async def _picture(self, place: Place, sent: int, reply: Reply) -> None:
+        """Keep the picture of an answer, and show it to who asked for it. The answer has been given by then."""
+        await self._pictures.keep(reply)
+        if reply.picture and reply.pictured:
+            await self._pictures.show(Spot(place.chat, place.thread, sent), reply.picture)
 
     async def _keep(self, place: Place, asked: int, after: str | None, answer: Answer) -> None:
         """Keep what was said. The person has the answer already, so a failing database costs only the follow-up."""
@@ -167,12 +181,6 @@ class Talk:
             else:
                 return target
         raise BadRequest("the edit was refused again and again")
-
-
-def language(person: User | None) -> str | None:
-    """The language that a person has Telegram in, as two letters."""
-    code = person.language_code if person else None
-    return code.partition("-")[0] if code else None
 
 
 def _private(chat: Chat) -> bool:

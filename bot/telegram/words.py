@@ -9,12 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from markupsafe import Markup
+from telegram import User
+
+
+def language(person: User | None) -> str | None:
+    """The language that a person has Telegram in, as two letters."""
+    code = person.language_code if person else None
+    return code.partition("-")[0] if code else None
 
 
 class Words:
-    """The phrases of one language. Every phrase may also name the pack's `{title}`."""
+    """The phrases of one language of the pack. Every phrase may also name the pack's `{title}`."""
 
-    def __init__(self, phrases: Mapping[str, str], title: str) -> None:
+    def __init__(self, language: str, phrases: Mapping[str, str], title: str) -> None:
+        self.language = language
         self._phrases = phrases
         self._title = title
 

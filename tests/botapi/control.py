@@ -244,7 +244,7 @@ def edit(api: Api, body: Json) -> Json:
 async def press(api: Api, body: Json) -> Json:
     """{user, chat?, message_id? | inline_message_id?, label? | data? | forged?, wait?, inaccessible?} A press.
 
-    `forged` is data of no button, as a client that is not Telegram's own can send it, with a message_id.
+    `forged` is data of no button, as a client that is not Telegram's own can send it.
     Without a message, the newest with such a button. `answer` is what answerCallbackQuery said, null if nothing within
     `wait` seconds. `inaccessible` has the update tell of a message too old for its contents.
     """
@@ -254,7 +254,7 @@ async def press(api: Api, body: Json) -> Json:
     if "message_id" in body:
         messages = [chat.messages[int(body["message_id"])]]
     forged: Json = {"text": "", "callback_data": body.get("forged")}
-    message, button = (messages[0], forged) if "forged" in body else _button(messages, body)
+    message, button = (messages[-1], forged) if "forged" in body else _button(messages, body)
     if "callback_data" not in button:
         return {"button": button, "answer": None, "update_id": None}
     query = api.world.add_query(user, api.options.query_seconds)

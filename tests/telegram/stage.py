@@ -90,12 +90,12 @@ class Bot:
 
 
 @asynccontextmanager
-async def running(environment: Mapping[str, str], *, started: bool = True) -> AsyncIterator[Bot]:
-    """`python -m bot run` with exactly these settings. Its log must never hold its secrets."""
+async def running(environment: Mapping[str, str], *, started: bool = True, module: str = "bot") -> AsyncIterator[Bot]:
+    """`python -m bot run` with exactly these settings, or another module. Its log must never hold its secrets."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "VIRTUAL_ENV") if name in os.environ}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "bot", "run"),
+        *("-m", module, "run"),
         env={**kept, "PYTHONPATH": str(ROOT), **environment},
         cwd=Path(environment["BOT_KNOWLEDGE"]).parent,
         stdin=asyncio.subprocess.DEVNULL,

@@ -109,23 +109,24 @@ async def offered(telegram: Telegram, person: Person, chat: int | None = None) -
 async def test_menus_and_descriptions(own: Stage) -> None:
     """Commands a language and a scope, the menu button, both descriptions; what is set already is left alone."""
     telegram, admin = own.telegram, own.admin
-    (own.pack.intents / "base" / "telegram.ru.yaml").write_text(
-        (own.pack.intents / "base" / "telegram.en.yaml")
-        .read_text("utf-8")
-        .replace("  en:\n    phrases:\n", "  ru:\n    phrases:\n      tell_about: расскажи про {thing}\n", 1)
-        .replace("What I can answer", "На что я отвечаю")
-        .replace("Dated, sourced answers", "Ответы с датами и источниками"),
-        "utf-8",
-    )
+    base = own.pack.intents / "base"
+    for name in ("admin", "pictures", "privacy", "quiz", "telegram", "today"):
+        words = (base / f"{name}.en.yaml").read_text("utf-8").replace("\n  en:\n", "\n  ru:\n", 1)
+        if name == "telegram":
+            words = words.replace("phrases:\n", "phrases:\n      tell_about: расскажи про {thing}\n", 1)
+            words = words.replace("What I can answer", "На что я отвечаю")
+            words = words.replace("Dated, sourced answers", "Ответы с датами и источниками")
+        (base / f"{name}.ru.yaml").write_text(words, "utf-8")
     alice, olga = await telegram.person("Alice", language="en"), await telegram.person("Olga", language="ru")
     group = await telegram.group("Students", alice, admin)
-    private, in_groups = ["ask", "browse", "help", "sources", "start"], ["ask", "browse", "help"]
+    in_groups = ["ask", "browse", "help", "privacy", "quiz", "subscribe", "today"]
+    private = sorted([*in_groups, "sources", "start"])
     async with running(own.environment) as bot:
         await bot.logs("menus.set")
         for person in (alice, olga):
             assert await offered(telegram, person) == private
         assert await offered(telegram, alice, group) == in_groups
-        assert await offered(telegram, admin) == [*private, "reload"]
+        assert await offered(telegram, admin) == [*private, "broadcast", "missed", "reload", "status"]
         assert await offered(telegram, admin, group) == in_groups
         seen = await telegram.control("offered", user=olga.id)
         assert "На что я отвечаю" in [command["description"] for command in seen["commands"]]

@@ -7,15 +7,15 @@ import pytest
 from bot.pack import load_pack
 from bot.settings import ROOT
 from bot.storage import Replica
-from bot.telegram.admin import report
 from bot.telegram.live import Refused, Reloaded
 from bot.telegram.pages import cut
 from bot.telegram.phrases import PHRASES
 from bot.telegram.replicas import summary
+from bot.telegram.reports import report
 from bot.telegram.words import Words
 
 PACK = load_pack(ROOT / "knowledge", ROOT / "intents", PHRASES)
-WORDS = Words(PACK.phrases("en"), PACK.title)
+WORDS = Words("en", PACK.phrases("en"), PACK.title)
 
 
 def test_a_reload_says_what_changed_how_many_examples_passed_and_how_long_it_took() -> None:
@@ -49,7 +49,16 @@ def test_a_report_is_always_one_message(count: int, line: str) -> None:
 def test_what_is_left_out_is_counted() -> None:
     text = report(Refused(tuple(f"knowledge/a.yaml:{number}: wrong" for number in range(1000)), 1.0), WORDS)
     shown = text.count(": wrong")
-    assert text.endswith(f"… and {1000 - shown} more")
+    assert text.endswith(f"… and {1000 - shown} more</blockquote>")
+
+
+def test_the_first_changes_are_in_sight_and_the_rest_is_folded_up_under_their_counts() -> None:
+    changes = (*(f"fact changed: thing-{number}" for number in range(9)), "entity added: x<y")
+    lines = report(Reloaded("abc123", changes, 118, (), 0.42), WORDS).splitlines()
+    assert lines[2] == "10 changes (fact changed: 9, entity added: 1)"
+    assert lines[4:9] == [f"• fact changed: thing-{number}" for number in range(5)]
+    assert lines[9] == "<blockquote expandable>• fact changed: thing-5"
+    assert lines[-1] == "• entity added: x&lt;y</blockquote>"
 
 
 def test_replicas_are_summed_up() -> None:

@@ -1,0 +1,28 @@
+"""What some tokens of a message may stand for: a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """Tokens (`mask`) that may stand for `value` in a place named by any of `keys`.
+
+    For an entity the value is a tuple of ids; `ambiguous` says that one of them is meant and not all. `doubt` is taken
+    off the score of a template that uses it. `told` says that a thing is told by its features and not by its name.
+    """
+
+    keys: frozenset[str]
+    value: Any
+    mask: int
+    quality: float = 1.0
+    ambiguous: bool = False
+    doubt: float = 0.0
+    told: bool = False
+
+    @property
+    def start(self) -> int:
+        """The first token."""
+        return (self.mask & -self.mask).bit_length() - 1

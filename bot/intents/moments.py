@@ -1,0 +1,125 @@
+"""Times told by what happened then: "at the Qingdao summit", "when Iran joined", "five years after the Charter".
+
+A relation says in the schema by which rule people tell its time (`told_by: join`), and which of its values they mean
+when they name none (`told_as: member`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.intents.annotation import Annotation
+from bot.knowledge.model import Interval, Knowledge, Relation
+from bot.language.dates import TimeWords, When, number_of, shift, year_interval
+from bot.language.lexicon import Found
+
+WIDEST_GAP = 2
+SHIFTED = ("before", "after", "since", "until")
+HOWS = ("then", *SHIFTED, "in")
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Finds them for one pack and language."""
+
+    knowledge: Knowledge
+    times: TimeWords
+
+    def told(
+        self, entities: Sequence[Annotation], found: Sequence[Found], words: Sequence[str]
+    ) -> Iterator[Annotation]:
+        """Every time that the things in a message tell."""
+        single = [note for note in entities if not note.ambiguous and len(note.value) == 1]
+        for note in single:
+            interval = self.time_of(note.value[0]) if self._tells_time(note, words) else None
+            if interval:
+                yield self._annotation(note.mask, interval, note, words)
+        for relation in self.knowledge.relations.values():
+            if relation.told_by:
+                verbs = [item.mask for item in found if item.meaning == ("rule", relation.told_by)]
+                for note in single:
+                    yield from self._clauses(note, relation, verbs, single, words)
+
+    def _tells_time(self, note: Annotation, words: Sequence[str]) -> bool:
+        """Whether a thing may stand for its time: an event always, a document after "before" and the like."""
+        if note.keys & {"s:event", "s:era"}:
+            return True
+        line = self.knowledge.lineage(self.knowledge.entities[note.value[0]].type)
+        dated = any("when" in self.knowledge.types[name].described_by for name in line)
+        return dated and self._leading(words, note.start)[1] in ("before", "after")
+
+    def time_of(self, entity: str) -> Interval | None:
+        """When a thing was: by the dated fact that its type is told by, else by any dated fact of its own."""
+        type_ = self.knowledge.entities[entity].type
+        relation = next((self.knowledge.types[name].described_by.get("when") for name in self.knowledge.lineage(type_)
+                         if "when" in self.knowledge.types[name].described_by), None)  # fmt: skip
+        facts = (
+            self.knowledge.facts_of(entity, relation)
+            if relation
+            else [fact for fact in self.knowledge.facts_about(entity) if fact.subject == entity and fact.start]
+        )
+        return next((fact.interval for fact in facts if fact.interval.start), None)
+
+    def _clauses(self, note: Annotation, relation: Relation, verbs: Sequence[int], single: Sequence[Annotation],
+                 words: Sequence[str]) -> Iterator[Annotation]:  # fmt: skip
+        """ "when Iran joined", "Iran's accession", "five years after the Charter was signed"."""
+        for verb in verbs:
+            if note.mask & verb or _gap(note.mask, verb) > WIDEST_GAP:
+                continue
+            mask = note.mask | verb
+            if self._leading(words, (mask & -mask).bit_length() - 1)[1] in ("", "in"):
+                continue  # a sentence of its own: "Iran joined in 2023"
+            values = [other for other in single if relation.is_link and f"s:{relation.value}" in other.keys]
+            named = next((other for other in values if 0 <= other.start - mask.bit_length() <= 1), None)
+            wanted = named.value[0] if named else relation.told_as
+            facts = self.knowledge.facts_of(note.value[0], relation.id)
+            began = [fact.began for fact in facts if fact.began.start and wanted in ("", fact.value)]
+            if began:
+                mask |= named.mask if named else 0
+                first = min(began, key=lambda interval: str(interval.start))
+                yield self._annotation(mask, first, note, words)
+
+    def _annotation(self, mask: int, moment: Interval, note: Annotation, words: Sequence[str]) -> Annotation:
+        """The time with what leads it: "when", "before", "five years after"."""
+        at = (mask & -mask).bit_length() - 1
+        start, how = self._leading(words, at)
+        start, later = self._years_between(words, start, how)
+        covered = mask | ((1 << at) - (1 << start))
+        if later and moment.start and 1 <= moment.start.year + later <= 9998:
+            year = year_interval(moment.start.year + later)
+            return Annotation(frozenset(("s:when",)), When(year, "in", year), covered, note.quality)
+        when = shift(how if how in SHIFTED else "in", moment, note.value[0])  # type: ignore[arg-type]
+        return Annotation(frozenset(("s:when",)), when, covered, note.quality)
+
+    def _leading(self, words: Sequence[str], at: int) -> tuple[int, str]:
+        """Where the words before a place begin that say how a time stands to it, and how; "" when none do."""
+        for length in range(min(self.times.longest + 2, at), 0, -1):
+            phrase = tuple(words[at - length : at])
+            roles = set(self.times.roles.get(phrase, ()))
+            while phrase and phrase[-1] in self._fillers and not roles & {*HOWS}:
+                phrase = phrase[:-1]
+                roles = set(self.times.roles.get(phrase, ()))
+            how = next((how for how in HOWS if how in roles), "")
+            if how:
+                return at - length, how
+        return at, ""
+
+    @property
+    def _fillers(self) -> set[str]:
+        return {phrase[0] for phrase, roles in self.times.roles.items() if "filler" in roles and len(phrase) == 1}
+
+    def _years_between(self, words: Sequence[str], start: int, how: str) -> tuple[int, int]:
+        """ "five years" before "after" or "before": where they begin, and how many."""
+        if how not in ("after", "before") or start < 2 or "year" not in self.times.roles.get((words[start - 1],), ()):
+            return start, 0
+        number = number_of(words[start - 2], self.times)
+        if number is None:
+            return start, 0
+        return start - 2, int(number) if how == "after" else -int(number)
+
+
+def _gap(one: int, other: int) -> int:
+    """How many tokens lie between two masks; 0 when they touch or cross."""
+    low, high = sorted((one, other), key=lambda mask: mask & -mask)
+    return max(0, (high & -high).bit_length() - 1 - low.bit_length())

@@ -1,0 +1,148 @@
+"""How single facts are told and asked: a statement a relation, and questions of a quiz, both written in YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from bot.knowledge.files import Document, Problem, check_shape, nearest
+from bot.knowledge.model import Knowledge
+from bot.knowledge.shapes import Shape, Texts, Truth, Words
+
+Given = Literal["subject", "value", "of", "year", "during", "period"]
+"""What a question names: parts of the fact, the year in which it began (an event without a date of its own: in which
+the event was), a year that it covers whole, or all its time."""
+
+Asked = Literal["subject", "value", "year", "day"]
+"""What a question asks for: a thing, or the year or day on which the fact began."""
+
+
+class StatementShape(Shape):
+    """A relation's facts in one sentence each."""
+
+    says: Texts
+    """The sentence, a Jinja template."""
+    only: Words = []
+    """Only facts with these values."""
+    anniversary: Truth = False
+    """The day is worth remembering each year."""
+
+
+class QuizShape(Shape):
+    """A kind of question of the quiz."""
+
+    facts: str
+    """The relation of whose facts it is made."""
+    about: str | None = None
+    """Only facts about things of this type."""
+    only: Words = []
+    """Only facts with these values."""
+    given: Words
+    """What the question names: subject, value, of, year, during, period."""
+    asks: Asked
+    """What it asks for."""
+    among: Truth = False
+    """Others that are no option may be right too: "which of these"."""
+    question: Texts
+    """The question, a Jinja template."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A relation's fact as a sentence (a template a language), with one of the values `only` if there are any.
+
+    `anniversary` says whether its day is worth remembering.
+    """
+
+    relation: str
+    says: Mapping[str, str]
+    only: frozenset[str]
+    anniversary: bool
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuizTemplate:
+    """A kind of question: of which facts it is made, what it names, and what it asks for.
+
+    With `among` the question is which of the options is right, and others that are not shown may be right too.
+    """
+
+    id: str
+    relation: str
+    about: str | None
+    only: frozenset[str]
+    given: tuple[Given, ...]
+    asks: Asked
+    among: bool
+    question: Mapping[str, str]
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """All of a pack."""
+
+    statements: Mapping[str, Statement]
+    quiz: Mapping[str, QuizTemplate]
+
+
+def read_telling(documents: list[Document], knowledge: Knowledge, problems: list[Problem]) -> Telling:
+    """The statements and quiz questions of a folder's files; mistakes are added to the problems."""
+    reader = _Reader(documents, knowledge, problems)
+    statements = {one.relation: one for one in reader.statements()}
+    return Telling(statements, {one.id: one for one in reader.quiz()})
+
+
+class _Reader:
+    def __init__(self, documents: list[Document], knowledge: Knowledge, problems: list[Problem]) -> None:
+        self.documents, self.knowledge, self.problems = documents, knowledge, problems
+
+    def statements(self) -> Iterator[Statement]:
+        for key, shape, document, path in self._each("statements", StatementShape):
+            self._known("relation", key, self.knowledge.relations, document, path)
+            self._known_values(shape.only, document, path)
+            where = f"{document.name}:{document.line(*path)}"
+            yield Statement(key, shape.says, frozenset(shape.only), shape.anniversary, where)
+
+    def quiz(self) -> Iterator[QuizTemplate]:
+        for key, shape, document, path in self._each("quiz", QuizShape):
+            self._known("relation", shape.facts, self.knowledge.relations, document, (*path, "facts"))
+            if shape.about is not None:
+                self._known("type", shape.about, self.knowledge.types, document, (*path, "about"))
+            self._known_values(shape.only, document, path)
+            for name in shape.given:
+                self._known("part of a fact", name, list(get_args(Given)), document, (*path, "given"))
+            where = f"{document.name}:{document.line(*path)}"
+            given: Any = tuple(shape.given)
+            yield QuizTemplate(
+                key, shape.facts, shape.about, frozenset(shape.only), given, shape.asks, shape.among, shape.question,
+                where,
+            )  # fmt: skip
+
+    def _each(self, top: str, model: type[Shape]) -> Iterator[tuple[str, Any, Document, tuple[str, str]]]:
+        seen: set[str] = set()
+        for document in self.documents:
+            for key, value in (document.value.get(top) or {}).items():
+                path = (top, key)
+                if key in seen:
+                    self._problem(document, path, f"{top} has {key!r} already")
+                    continue
+                seen.add(key)
+                shape = check_shape(model, value, document, path, self.problems)
+                if shape is not None:
+                    yield key, shape, document, path
+
+    def _known_values(self, names: list[str], document: Document, path: tuple[str, ...]) -> None:
+        for name in names:
+            self._known("entity", name, self.knowledge.entities, document, (*path, "only"))
+
+    def _known(
+        self, what: str, name: str, known: Mapping[str, Any] | list[str], document: Document, path: tuple[str, ...]
+    ) -> None:
+        if name not in known:
+            self._problem(document, path, f"there is no {what} {name!r}{nearest(name, known)}")
+
+    def _problem(self, document: Document, path: tuple[str, ...], message: str) -> None:
+        self.problems.append(Problem(document.name, document.line(*path), message))

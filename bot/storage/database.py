@@ -1,0 +1,97 @@
+"""The database under the store: SQLite or PostgreSQL, its tables made, its errors one kind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+from sqlalchemy import Connection, Table, event, inspect, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.schema import CreateColumn
+
+from bot.storage.tables import metadata
+
+_SCHEMA_LOCK = 0x5C0B07
+
+
+class StoreError(Exception):
+    """The database did not do what was asked of it. Its text holds no address, hence no password."""
+
+
+class Database:
+    """What every part of the store is made of. `clock` gives seconds since 1970; tests hand in their own."""
+
+    def __init__(self, engine: AsyncEngine, clock: Callable[[], float] = time.time) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+
+    @classmethod
+    @asynccontextmanager
+    async def at(cls, url: str, clock: Callable[[], float] = time.time) -> AsyncIterator[Self]:
+        """A store at a SQLAlchemy address, its tables made where they are missing."""
+        store = cls(_engine(url), clock)
+        try:
+            await store._make_tables()
+            yield store
+        finally:
+            await store._engine.dispose()
+
+    async def _make_tables(self) -> None:
+        async with self._transaction() as connection:
+            # Processes that start together would otherwise all see that a table is missing, and all make it.
+            if connection.dialect.name == "postgresql":
+                await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _SCHEMA_LOCK})
+            else:
+                await connection.exec_driver_sql("BEGIN IMMEDIATE")
+            await connection.run_sync(_make)
+
+    async def _upsert(
+        self, connection: AsyncConnection, table: Table, key: Mapping[str, Any], rest: Mapping[str, Any]
+    ) -> None:
+        query = self._insert(table).values({**key, **rest})
+        await connection.execute(query.on_conflict_do_update(index_elements=list(key), set_=dict(rest)))
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._engine.begin() as connection:
+                yield connection
+        except (SQLAlchemyError, OSError) as error:
+            cause = getattr(error, "orig", None) or error
+            raise StoreError(f"the database failed: {type(cause).__name__}: {cause}") from None
+
+
+def _make(connection: Connection) -> None:
+    """Make the tables that are missing, and in those of an older version the columns that are."""
+    metadata.create_all(connection)
+    for table in metadata.sorted_tables:
+        there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there:
+                written = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {written}"))
+
+
+def _engine(url: str) -> AsyncEngine:
+    """An engine as each database wants it.
+
+    SQLite gets one connection, since it has one writer anyway and a second would only meet locks, and a write-ahead
+    log, which a killed process does not spoil.
+    """
+    if not url.startswith("sqlite"):
+        return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=10)
+    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=10)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _: Any) -> None:
+        cursor = connection.cursor()
+        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=NORMAL"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine

@@ -1,0 +1,27 @@
+"""What a handler of a command needs to know: the message, where it was written, and what it says."""
+
+from __future__ import annotations
+
+from telegram import Message, Update
+
+from bot.telegram import addressing
+from bot.telegram.talk import Place
+
+
+def message_of(update: Update) -> Message:
+    """The message of an update. Raises ValueError when the filters let pass one without."""
+    message = update.effective_message
+    if message is None:
+        raise ValueError("the filters of the handlers let pass an update without a message")
+    return message
+
+
+def place_of(message: Message) -> Place:
+    """Where a message was written, and by whom; who writes as a group or channel is that group or channel."""
+    return Place.of(message, message.sender_chat or message.from_user)
+
+
+def after_command(message: Message) -> str:
+    """What follows the command."""
+    command = addressing.command(message)
+    return command[2] if command else ""

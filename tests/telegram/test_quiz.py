@@ -1,0 +1,142 @@
+"""The quiz as people play it, alone and in a group, over HTTP."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.pack import load_pack
+from bot.quiz import Question, Quiz
+from bot.settings import ROOT
+from tests.botapi.client import Message, Person
+from tests.telegram.stage import Bot, Stage, running, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+both_ways = pytest.mark.parametrize("webhook", [False, True], ids=["polling", "webhook"])
+
+
+@pytest.fixture(scope="module")
+def known() -> dict[str, set[str]]:
+    """The right answers to every question in words, by its words; those that ask "which of these" have several."""
+    pack = load_pack(ROOT / "knowledge", ROOT / "intents")
+    found: dict[str, set[str]] = {}
+    for seed in range(2):
+        for question in Quiz(pack, "en", datetime.now(UTC).date()).series(seed):
+            found.setdefault(question.text, set()).add(_right(question))
+    return found
+
+
+def _right(question: Question) -> str:
+    return question.options[question.right]
+
+
+def right_option(message: Message) -> int:
+    return int(message.raw["poll"]["correct_option_id"])
+
+
+def wrong_option(message: Message) -> int:
+    return (right_option(message) + 1) % 4
+
+
+@both_ways
+async def test_quiz_in_private(bot: Bot, alice: Person, known: dict[str, set[str]]) -> None:
+    first = await alice.asks("/quiz")
+    poll = first.raw["poll"]
+    assert poll["type"] == "quiz"
+    assert not poll["is_anonymous"]
+    assert len({option["text"] for option in poll["options"]}) == 4
+    assert poll["options"][right_option(first)]["text"] in known[poll["question"]]
+    assert "Source: " in poll["explanation"]
+    await alice.votes(first, right_option(first))
+    await until(lambda: has_button(alice, first, "Next question (1 of 1 right)"))
+    await alice.presses("Next question (1 of 1 right)", first)
+    second = await alice.hears()
+    assert second.raw["poll"]["question"] != poll["question"]
+    await alice.votes(second, wrong_option(second))
+    await until(lambda: has_button(alice, second, "Next question (1 of 2 right)"))
+    assert (await alice.asks("/quiz score")).text == "1 of 2 right"
+    assert (await alice.asks("/quiz stop")).text == "The quiz is over.\n1 of 2 right"
+    await until(lambda: is_closed(alice, second))
+    assert "No quiz" in (await alice.asks("/quiz stop")).text
+    assert "/quiz 10" in (await alice.asks("/quiz nonsense")).text
+    assert not bot.errors
+
+
+async def is_closed(person: Person, message: Message) -> bool:
+    return any(one.raw["poll"]["is_closed"] for one in await person.messages() if one.id == message.id)
+
+
+async def has_button(person: Person, message: Message, label: str) -> bool:
+    there = [one for one in await person.messages() if one.id == message.id]
+    return bool(there) and there[0].buttons == [label]
+
+
+@both_ways
+async def test_quiz_in_a_group_has_a_table(bot: Bot, alice: Person, bob: Person) -> None:
+    group = await alice.telegram.group("Students", alice, bob)
+    alice, bob = alice.inside(group), bob.inside(group)
+    first = await alice.asks("/quiz 2")
+    assert first.raw["reply_to_message"]
+    assert first.raw["poll"]["question"].startswith("1/2. ")
+    nobody = await bob.presses("Next question", first)
+    assert nobody["text"] == "Nobody has answered yet."
+    await alice.votes(first, right_option(first))
+    await bob.votes(first, wrong_option(first))
+    await bob.hears()  # the first question
+    assert "under way" in (await bob.asks("/quiz")).text
+
+    async def counted() -> bool:
+        await bob.says("/quiz score")
+        return "Alice: 1 of 1 right\n2. Bob: 0 of 1 right" in (await bob.hears()).text
+
+    await until(counted)
+    await bob.presses("Next question", first)
+    second = await next_poll(bob)
+    assert await is_closed(bob, first)
+    await bob.votes(second, right_option(second))
+
+    async def goes_on() -> bool:
+        return (await bob.presses("To the result", second)).get("text") is None
+
+    await until(goes_on)
+    over = await bob.hears()
+    assert over.text == "The quiz is over.\n1. Alice: 1 of 1 right\n2. Bob: 1 of 2 right"
+    assert not bot.errors
+
+
+async def next_poll(person: Person) -> Message:
+    while True:
+        message = await person.hears()
+        if "poll" in message.raw:
+            return message
+
+
+async def test_quiz_stays_in_its_topic(bot: Bot, alice: Person) -> None:
+    group = await alice.telegram.group("Students", alice, is_forum=True)
+    topic = await alice.telegram.control("topic", chat=group, name="Exams", user=alice.id)
+    here = alice.inside(group, int(topic["message_thread_id"]))
+    first = await here.asks("/quiz")
+    assert first.raw["message_thread_id"] == here.thread
+    await here.votes(first, right_option(first))
+
+    async def goes_on() -> bool:
+        return (await here.presses("Next question", first)).get("text") is None
+
+    await until(goes_on)
+    assert (await here.hears()).raw["message_thread_id"] == here.thread
+
+
+async def test_quiz_outlives_a_restart(own: Stage) -> None:
+    alice = await own.telegram.person("Alice", language="en")
+    async with running(own.environment):
+        first = await alice.asks("/quiz")
+        await alice.votes(first, right_option(first))
+        await until(lambda: has_button(alice, first, "Next question (1 of 1 right)"))
+    async with running(own.environment):
+        await alice.presses("Next question (1 of 1 right)", first)
+        second = await alice.hears()
+        await alice.votes(second, right_option(second))
+        await until(lambda: has_button(alice, second, "Next question (2 of 2 right)"))
+        assert (await alice.asks("/quiz score")).text == "2 of 2 right"
