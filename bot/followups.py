@@ -106,6 +106,8 @@ class FollowUps:
                 ]
                 if len(fitting) == 1:
                     return fitting[0]
+        if self.names_another(ids, understood):
+            return None
         for note in understood.notes:
             if "s:ordinal" in note.keys and 1 <= note.value <= len(ids):
                 return ids[int(note.value) - 1]
@@ -116,6 +118,11 @@ class FollowUps:
             if "s:number" in note.keys and 1 <= note.value <= len(ids):
                 return ids[int(note.value) - 1]
         return None
+
+    def names_another(self, ids: tuple[str, ...], understood: Understood) -> bool:
+        """Whether a message names a thing that was not offered, so that a number in it is no choice."""
+        named = [note for note in understood.notes if "s:thing" in note.keys and note.quality == 1.0 and note.value]
+        return any(understood.weighed.words(note.mask) and not {*note.value} & {*ids} for note in named)
 
     def changed(self, text: str, understood: Understood) -> Said | None:
         """The last question again with what this message changes in it: "and in 2012?", "what about Iran?"."""
