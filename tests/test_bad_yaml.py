@@ -222,7 +222,7 @@ def test_files_may_share_a_languages_words_and_not_say_them_twice(tmp_path: Path
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("      too_old: ", "      to_old: ", r":5: the phrase 'too_old' of 'en' is missing"),
+        ("      too_old: ", "      to_old: ", r":6: the phrase 'too_old' of 'en' is missing"),
         ("{count} sources", "{cuont} sources", r":\d+: the phrase 'source_list': there is no value {cuont} here"),
         ("{count} sources", "{count sources", r":\d+: the phrase 'source_list': .*brace"),
     ],

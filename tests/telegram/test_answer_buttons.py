@@ -31,7 +31,7 @@ async def test_related_questions_under_an_answer(bot: Bot, alice: Person, in_gro
     here = await place(alice, in_group)
     answer = await answer_of(here)
     assert answer.rows == [["Who were observers in 2012?"], ["Who were observers in 2004?"],
-                           ["Who was the first observer?"], SMALL]  # fmt: skip
+                           ["Who was the first observer?"], ["🖼 Chart"], SMALL]  # fmt: skip
     await here.presses("Who were observers in 2012?", answer)
     later = await here.hears()
     assert "Afghanistan" in later.text

@@ -61,7 +61,7 @@ async def test_a_press_sends_the_photo_as_a_reply(
     bot: Bot, alice: Person, telegram: Telegram, http: aiohttp.ClientSession
 ) -> None:
     answer = await alice.asks(QUESTION)
-    assert answer.buttons == [BUTTON]
+    assert answer.rows[-2] == [BUTTON]
     toast = await alice.presses(BUTTON, answer)
     assert toast["text"] == "Drawing…"
     assert (await alice.sees("action"))["action"] == "upload_photo"
@@ -188,5 +188,5 @@ async def test_a_button_carries_the_name_of_its_picture_alone(bot: Bot, alice: P
     answer = await alice.asks(QUESTION)
     data = [b["callback_data"] for row in answer.raw["reply_markup"]["inline_keyboard"] for b in row]
     assert all(len(one.encode()) <= 64 for one in data)
-    assert data == [f"g:{expected(QUESTION).digest}"]
+    assert [one for one in data if one.startswith("g:")] == [f"g:{expected(QUESTION).digest}"]
     assert not bot.errors
