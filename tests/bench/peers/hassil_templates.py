@@ -12,8 +12,8 @@ from tests.bench.peers.worker import Answerer
 def build(material: dict[str, Any]) -> Answerer:
     """Over `intents`, in its own YAML's shape; what is found is the intent and the text of each slot.
 
-    Words of courtesy and grammar are skipped, which is what they weigh with us. The names of the pack's own organisation
-    are skipped first, since no template spells "of the ..." out, and read as a name when nothing matches without them.
+    Words of courtesy and grammar are skipped: they weigh next to nothing with us. The names of the pack's own
+    organisation are skipped too, since no template spells them out, and read as a name when nothing matches so.
     """
     intents = Intents.from_dict(material["intents"])
     own = material["own"]

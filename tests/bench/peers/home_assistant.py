@@ -1,10 +1,11 @@
 """A pack as hassil's YAML knows intents: our templates as they stand, slot lists of names, times and numbers.
 
 What hassil gets: every template and every rule, word by word; for each slot all the names that the pack knows for what
-may fill it, events also as people tell them ("2016 Tashkent summit", "the Astana summit"); times as phrases (years, months, the days
-of the facts, now; with in, since, until, before, after, between); numbers and ordinals as words and digits. A slot for
-several things is two or three slots in a row. Words of courtesy and grammar, and the organisation's own names, are
-skipped. What it finds then goes through the bot's own query and answer steps, defaults and questions back included.
+may fill it, events also as people tell them ("2016 Tashkent summit", "Astana summit"); times as phrases (years, months,
+the days of the facts, now; with in, since, until, before, after, between); numbers and ordinals as words and digits. A
+slot for several things is two or three slots in a row. Words of courtesy and grammar, and the organisation's own names,
+are skipped. What it finds goes through the bot's own query and answer steps, defaults and questions back included, and
+whether a message names the organisation is told by the bot's own reading.
 
 What it does not get, because it has no such thing: correction of typing errors, any order but the template's, words
 left over, the facts' own words, things told by part of their names.
@@ -100,8 +101,8 @@ def _values(name: str, pack: Pack, language: Language) -> Iterator[dict[str, str
     """The values of a slot list: what is written, and `kind|values` as `_slots` reads it."""
     kind, _, of = name.partition("__")
     grouped: dict[str, list[str]] = {}
-    for text, value in _pairs(kind, of, pack, language):
-        text = text.casefold().strip()
+    for written, value in _pairs(kind, of, pack, language):
+        text = written.casefold().strip()
         if text and not _TEMPLATE_SIGNS.search(text) and value not in grouped.setdefault(text, []):
             grouped[text].append(value)
     label = kind if kind in ("when", "number", "ordinal", "relation", "noun") else "thing"

@@ -21,9 +21,8 @@ from pathlib import Path
 from typing import Any
 
 Answerer = Callable[[str, bool], tuple[Any, float]]
-"""From a message, and whether a conversation begins with it, to what was found (None: nothing) and a score from 0 to 1."""
+"""From a message, and whether a conversation begins with it, to what was found (None: nothing) and a score (0..1)."""
 
-PEERS = ("ours", "ours_alone", "rapidfuzz_list", "hassil_templates", "chatterbot_list", "minilm_list")
 WARM_UP = 20
 
 
