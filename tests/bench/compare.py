@@ -286,12 +286,13 @@ def main() -> int:
     print(told, full_table(rows), sep="\n\n")
     if given.peers:
         return 0
+    if not given.no_write:
+        rewrite(PAGE, "comparison", f"{told}\n\n{full_table(rows)}")
+        rewrite(README, "comparison", short_table(rows))
     grown = growth.table(growth.measure(pack, len(faq), run_worker), markdown)
     print(grown)
     if not given.no_write:
-        rewrite(PAGE, "comparison", f"{told}\n\n{full_table(rows)}")
         rewrite(PAGE, "growth", grown)
-        rewrite(README, "comparison", short_table(rows))
     return 0
 
 
