@@ -3,15 +3,17 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
+PEERS := .venv-peers
+PIP_OF = $(1)/bin/python -m pip --disable-pip-version-check --no-input -qq
+PIP := $(call PIP_OF,$(VENV))
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
 ARGS ?=
 
-.PHONY: help install dev run chat check test lint format eval bench images lock clean
+.PHONY: help install dev run chat check test lint format eval bench compare images lock clean
 .DEFAULT_GOAL := help
 
 # An environment whose interpreter has gone, after an upgrade of the system for one, is made again.
-$(shell test -x $(BIN)/python || rm -f $(VENV)/pyvenv.cfg)
+$(shell for made in $(VENV) $(PEERS); do test -x $$made/bin/python || rm -f $$made/pyvenv.cfg; done)
 
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
@@ -50,6 +52,9 @@ eval: $(VENV)/.developing  ## how many of the suite's questions are answered rig
 bench: $(VENV)/.developing  ## how long an answer takes
 	@$(BIN)/python -m tests.bench.answer $(ARGS)
 
+compare: $(PEERS)/.installed  ## the same questions to the bot and to its peers; sets up .venv-peers/ (6 GB) and takes long
+	@$(PEERS)/bin/python -m tests.bench.compare $(ARGS)
+
 images: $(VENV)/.installed  ## the charts of the README, as of the day of the last review
 	@$(BIN)/sco-bot ask --today 2026-11-23 --picture docs/images/timeline.png "timeline of memberships" > /dev/null
 	@$(BIN)/sco-bot ask --today 2026-11-23 --picture docs/images/growth.png "chart of SCO growth" > /dev/null
@@ -63,16 +68,17 @@ lock: $(VENV)/.installed  ## choose versions anew, within pyproject.toml; ARGS=-
 	@$(PIP) install uv==0.13.9
 	@$(COMPILE) --group dev $(ARGS) pyproject.toml -o requirements-dev.lock > /dev/null
 	@$(COMPILE) -c requirements-dev.lock --no-annotate pyproject.toml -o requirements.lock > /dev/null
+	@$(COMPILE) --no-annotate --extra peers $(ARGS) pyproject.toml -o requirements-peers.lock > /dev/null
 
 clean:  ## take away all that was made
-	@rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) $(PEERS) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find bot tests -name __pycache__ -prune -exec rm -rf {} +
 
-$(VENV)/pyvenv.cfg:
+$(VENV)/pyvenv.cfg $(PEERS)/pyvenv.cfg:
 	@for python in $(PYTHON); do \
 		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then \
-			echo "Setting up $(VENV)/ ..."; \
-			exec $$python -m venv --clear $(VENV); \
+			echo "Setting up $(@D)/ ..."; \
+			exec $$python -m venv --clear $(@D); \
 		fi; \
 	done; \
 	echo 'Python 3.11 or later is needed, and none was found; name one with make PYTHON=/the/path/of/python3' >&2; exit 1
@@ -84,4 +90,9 @@ $(VENV)/.installed: $(VENV)/pyvenv.cfg requirements.lock pyproject.toml
 
 $(VENV)/.developing: $(VENV)/.installed requirements-dev.lock
 	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(PEERS)/.installed: $(PEERS)/pyvenv.cfg requirements-peers.lock pyproject.toml
+	@$(call PIP_OF,$(PEERS)) install --require-hashes -r requirements-peers.lock
+	@$(call PIP_OF,$(PEERS)) install --no-deps --no-build-isolation -e .
 	@touch $@
