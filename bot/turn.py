@@ -47,11 +47,15 @@ NEARLY_READ = 0.85  # how surely a name of several words must have been read to 
 FADING = 0.02  # how much less likely each thing in focus is meant than the one before it
 ONE_OF_MANY = 0.2
 NEARLY = 0.8
+NEARLY_ALL = 0.8
 MOST_TRIED = 12
+MOST_HITS = 8
 MOST_CHOICES = 8
 MOST_MORE = 4
 MOST_FACTS = 40
 MOST_PAINTED = 512
+
+_YEAR = re.compile(r"\b[12]\d{3}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,7 @@ class Turn:
         said = self.first_said(text, before[:MOST_TRIED], understood)
         if said:
             return said
-        hits = self.u.search.search(understood.weighed, self.asked_time(understood), self.is_yes_no(text))
+        hits = self.u.search.search(understood.weighed, self.asked_time(understood), self.is_yes_no(text), MOST_HITS)
         search = self.from_search(text, understood, hits) if not foreign else None
         after = surest[len(before) : MOST_TRIED]
         if search:
@@ -222,7 +226,8 @@ class Turn:
     def from_search(self, text: str, understood: Understood, hits: Sequence[Hit]) -> Said | None:
         if not hits:
             return None
-        hit = next((hit for hit in hits if self.is_of_kind(hit.fact, understood)), hits[0])
+        rivals = [hit for hit in hits if hit.coverage >= NEARLY_ALL * hits[0].coverage]
+        hit = max(rivals, key=lambda hit: self.is_of_kind(hit.fact, understood))
         least = SEARCH_SURE_ANCHORED if understood.anchored else SEARCH_SURE
         left = ((1 << len(understood.weighed.weights)) - 1) & ~hit.mask
         if not understood.anchored and hit.mask.bit_count() < LEAST_WORDS:
@@ -238,11 +243,23 @@ class Turn:
         result = Result(tuple(Row(other.fact.subject, (other.fact,)) for other in near), len(near))
         return self.say(text, intent, match, understood, {}, {"result": result})
 
-    def is_of_kind(self, fact: Fact, understood: Understood) -> bool:
-        """Whether a fact can answer the question word: a "when" wants a time, a "where" a place."""
-        asked = {key for note in understood.notes for key in note.keys}
-        places = any(self.knowledge.is_a(name, "place") for name in fact.mentions())
-        return ("r:when" not in asked or bool(fact.start or fact.end)) and ("r:where" not in asked or places)
+    def is_of_kind(self, fact: Fact, understood: Understood) -> float:
+        """Whether a fact answers the question word: a "when" wants a time, a "where" a place, a "how many" a number.
+
+        1 if it does, 0.5 for a time that only its subject has, else 0.
+        """
+        asked = {key for note in understood.notes for key in note.keys} & {"r:when", "r:where", "r:count"}
+        if not asked:
+            return 1.0
+        text = fact.value.get(self.language, "") if isinstance(fact.value, Mapping) else ""
+        said = {key for note in self.u.annotator.annotate(self.u.lexicon.read(text), self.today) for key in note.keys}
+        timed = 1.0 if fact.start or fact.end or _YEAR.search(text) else 0.5 if self.is_dated(fact.subject) else 0.0
+        fits = {"r:when": timed, "r:where": float("s:place" in said), "r:count": float("s:number" in said)}
+        return min(fits[key] for key in asked)
+
+    def is_dated(self, thing: str) -> bool:
+        """Whether a thing has a time of its own."""
+        return self.u.annotator.moments.time_of(thing) is not None
 
     def least_rarity(self, hit: Hit, understood: Understood) -> float:
         """How telling the words must be that a fact shares with a message."""
