@@ -62,8 +62,7 @@ class FollowUps:
         after = words[pronoun.mask.bit_length() :]
         whole = " ".join([*words[: pronoun.start], thing.name(self.turn.language), *after])
         again = self.turn.understand(whole)
-        hits = self.turn.u.search.search(again.weighed, self.turn.asked_time(again), self.turn.is_yes_no(whole))
-        return self.turn.from_search(whole, again, hits)
+        return self.turn.from_search(whole, again)
 
     def again(self, understood: Understood) -> Said | None:
         """The last question once more, for a message that names nothing of its own."""

@@ -39,6 +39,17 @@ class Understanding:
     matcher: Matcher
     search: FactSearch
 
+    @cached_property
+    def _spoken(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    def speaks_of(self, text: str) -> frozenset[str]:
+        """What the text of a fact may stand for, as the keys of its annotations. Each text is read once."""
+        if text not in self._spoken:
+            notes = self.annotator.annotate(self.lexicon.read(text), self.annotator.knowledge.reviewed.first)
+            self._spoken[text] = frozenset(key for note in notes for key in note.keys)
+        return self._spoken[text]
+
 
 @dataclass(frozen=True)
 class Pack:

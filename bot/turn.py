@@ -47,9 +47,9 @@ NEARLY_READ = 0.85  # how surely a name of several words must have been read to 
 FADING = 0.02  # how much less likely each thing in focus is meant than the one before it
 ONE_OF_MANY = 0.2
 NEARLY = 0.8
-NEARLY_ALL = 0.8
 MOST_TRIED = 12
 MOST_HITS = 8
+MOST_SAID = 3
 MOST_CHOICES = 8
 MOST_MORE = 4
 MOST_FACTS = 40
@@ -183,8 +183,7 @@ class Turn:
         said = self.first_said(text, before[:MOST_TRIED], understood)
         if said:
             return said
-        hits = self.u.search.search(understood.weighed, self.asked_time(understood), self.is_yes_no(text), MOST_HITS)
-        search = self.from_search(text, understood, hits) if not foreign else None
+        search = self.from_search(text, understood) if not foreign else None
         after = surest[len(before) : MOST_TRIED]
         if search:
             after = [match for match in after if self.favoured(match) >= search.score]
@@ -223,11 +222,12 @@ class Turn:
         times = [note.value for note in understood.notes if "s:when" in note.keys]
         return times[0].interval if len(times) == 1 else None
 
-    def from_search(self, text: str, understood: Understood, hits: Sequence[Hit]) -> Said | None:
+    def from_search(self, text: str, understood: Understood) -> Said | None:
+        """What the facts' own words say, if they hold enough of a message."""
+        hits = self.u.search.search(understood.weighed, self.asked_time(understood), self.is_yes_no(text), MOST_HITS)
         if not hits:
             return None
-        rivals = [hit for hit in hits if hit.coverage >= NEARLY_ALL * hits[0].coverage]
-        hit = max(rivals, key=lambda hit: self.is_of_kind(hit.fact, understood))
+        hit = self.fitting([hit for hit in hits if hit.coverage >= NEARLY * hits[0].coverage], understood)
         least = SEARCH_SURE_ANCHORED if understood.anchored else SEARCH_SURE
         left = ((1 << len(understood.weighed.weights)) - 1) & ~hit.mask
         if not understood.anchored and hit.mask.bit_count() < LEAST_WORDS:
@@ -240,26 +240,24 @@ class Turn:
         if intent is None:
             return None
         near = [other for other in hits if self.is_beside(other, hit)] if hit.fact.holds is None else [hit]
+        near = near[: max(MOST_SAID, near.index(hit) + 1)]
         result = Result(tuple(Row(other.fact.subject, (other.fact,)) for other in near), len(near))
         return self.say(text, intent, match, understood, {}, {"result": result})
 
-    def is_of_kind(self, fact: Fact, understood: Understood) -> float:
-        """Whether a fact answers the question word: a "when" wants a time, a "where" a place, a "how many" a number.
-
-        1 if it does, 0.5 for a time that only its subject has, else 0.
-        """
+    def fitting(self, hits: Sequence[Hit], understood: Understood) -> Hit:
+        """The first that answers the question word, be it with a time that only its subject has; else the first."""
         asked = {key for note in understood.notes for key in note.keys} & {"r:when", "r:where", "r:count"}
-        if not asked:
-            return 1.0
-        text = fact.value.get(self.language, "") if isinstance(fact.value, Mapping) else ""
-        said = {key for note in self.u.annotator.annotate(self.u.lexicon.read(text), self.today) for key in note.keys}
-        timed = 1.0 if fact.start or fact.end or _YEAR.search(text) else 0.5 if self.is_dated(fact.subject) else 0.0
-        fits = {"r:when": timed, "r:where": float("s:place" in said), "r:count": float("s:number" in said)}
-        return min(fits[key] for key in asked)
+        fit = (hit for loosely in (False, True) for hit in hits if self.is_of_kind(hit.fact, asked, loosely))
+        return next(fit, hits[0])
 
-    def is_dated(self, thing: str) -> bool:
-        """Whether a thing has a time of its own."""
-        return self.u.annotator.moments.time_of(thing) is not None
+    def is_of_kind(self, fact: Fact, asked: set[str], loosely: bool) -> bool:
+        """Whether a fact has what question words ask for: "when" a time, "where" a place, "how many" a number."""
+        text = fact.value.get(self.language, "") if isinstance(fact.value, Mapping) else ""
+        dated = fact.start or fact.end or _YEAR.search(text)
+        if "r:when" in asked and not dated and not (loosely and self.u.annotator.moments.time_of(fact.subject)):
+            return False
+        wanted = {key for rule, key in (("r:where", "s:place"), ("r:count", "s:number")) if rule in asked}
+        return not wanted or wanted <= self.u.speaks_of(text)
 
     def least_rarity(self, hit: Hit, understood: Understood) -> float:
         """How telling the words must be that a fact shares with a message."""
