@@ -34,7 +34,7 @@ from bot.telegram.intake import Intake, Raw
 from bot.telegram.lanes import Lanes
 from bot.telegram.live import Live, ReloadBusyError, Reloaded
 from bot.telegram.mass import Mass
-from bot.telegram.menus import set_menus
+from bot.telegram.menus import keep_menus
 from bot.telegram.pace import Pace
 from bot.telegram.phrases import PHRASES
 from bot.telegram.pictures import Drawings, Pictures
@@ -112,7 +112,7 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
         DailyFace(talk, live, store, clock.now).register(application)
         QuizFace(bot, talk, live, store, clock.today).register(application)
         Privacy(talk, live, store).register(application)
-        Inline(live, clock.now).register(application)
+        Inline(live, pictures, clock.now).register(application)
         browse = Browse(live, talk, clock.today)
         browse.register(application)
         Start(live, talk, browse, clock.today).register(application)
@@ -120,7 +120,7 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
         application.add_error_handler(Errors(live).tell)
         application.add_error_handler(tally.failed)
         beside = [
-            asyncio.create_task(set_menus(bot, live, settings.bot_admins)),
+            asyncio.create_task(keep_menus(bot, live, settings.bot_admins)),
             asyncio.create_task(daily.run()),
             asyncio.create_task(sender.run()),
         ]

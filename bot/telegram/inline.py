@@ -9,11 +9,17 @@ import contextlib
 import datetime
 import hashlib
 import html
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from telegram import InlineQueryResultArticle, InlineQueryResultsButton, InputTextMessageContent, Update
-from telegram.constants import InlineQueryLimit
+from telegram import (
+    InlineQueryResult,
+    InlineQueryResultArticle,
+    InlineQueryResultCachedPhoto,
+    InlineQueryResultsButton,
+    InputTextMessageContent,
+    Update,
+)
 from telegram.error import BadRequest
 from telegram.ext import Application, ContextTypes, InlineQueryHandler
 
@@ -22,6 +28,7 @@ from bot.engine import Engine
 from bot.reply import Reply
 from bot.telegram.live import Live
 from bot.telegram.pages import PAGE_UNITS, cut
+from bot.telegram.pictures import CAPTION_UNITS, Pictures
 from bot.telegram.words import language
 
 PHRASES = {"inline_button": ()}
@@ -40,8 +47,9 @@ START_PARAMETER = "ask"
 class Inline:
     """Answers inline queries."""
 
-    def __init__(self, live: Live, clock: Callable[[], datetime.datetime]) -> None:
+    def __init__(self, live: Live, pictures: Pictures, clock: Callable[[], datetime.datetime]) -> None:
         self._live = live
+        self._pictures = pictures
         self._clock = clock
 
     def register(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
@@ -55,15 +63,31 @@ class Inline:
             return
         speaks, now = language(query.from_user), self._clock()
         engine, words = self._live.engine, self._live.words(speaks)
-        results = articles(engine, query.query[: InlineQueryLimit.MAX_QUERY_LENGTH], now.date(), speaks)
+        offers = list(_offers(engine, " ".join(query.query.split()), now.date(), speaks))
+        results: list[InlineQueryResult] = list(articles(offers))
         button = InlineQueryResultsButton(words.plain("inline_button"), start_parameter=START_PARAMETER)
-        with contextlib.suppress(BadRequest):
-            await query.answer(
-                results,
-                cache_time=cache_seconds(now),
-                is_personal=len(engine.pack.intents.languages) > 1,  # the same words get the same answers, but for that
-                button=button,
-            )
+
+        async def offer(what: Sequence[InlineQueryResult]) -> bool:
+            with contextlib.suppress(BadRequest):
+                return await query.answer(
+                    what,
+                    cache_time=cache_seconds(now),
+                    is_personal=len(engine.pack.intents.languages) > 1,  # otherwise the same words get the same answers
+                    button=button,
+                )
+            return False
+
+        photo = await self._photo(*offers[0])
+        if not (photo and await offer([*results[:1], photo, *results[1:]])):  # its file may be known no more
+            await offer(results)
+
+    async def _photo(self, title: str, reply: Reply) -> InlineQueryResultCachedPhoto | None:
+        """The picture of an answer, if Telegram has it: a bot can upload nothing to a chat that it is not in."""
+        file = await self._pictures.file_of(reply.picture) if reply.kind == "answer" and reply.picture else None
+        if file is None or reply.picture is None:
+            return None
+        caption = cut(reply.picture.caption, CAPTION_UNITS)[0]
+        return InlineQueryResultCachedPhoto(reply.picture.digest, file, title=_heading(title), caption=caption)
 
 
 def cache_seconds(now: datetime.datetime) -> int:
@@ -72,10 +96,10 @@ def cache_seconds(now: datetime.datetime) -> int:
     return max(1, min(CACHE_SECONDS, int((midnight - now).total_seconds())))
 
 
-def articles(engine: Engine, text: str, today: datetime.date, speaks: str | None) -> list[InlineQueryResultArticle]:
-    """What is offered for a text: its answer, or what it may have meant; then questions like it. Only answers."""
+def articles(offers: Iterable[tuple[str, Reply]]) -> list[InlineQueryResultArticle]:
+    """The offers that are answers, each once."""
     found: dict[str, InlineQueryResultArticle] = {}
-    for title, reply in _offers(engine, " ".join(text.split()), today, speaks):
+    for title, reply in offers:
         if reply.kind == "answer":
             article = _article(title, reply)
             found.setdefault(article.id, article)
@@ -85,7 +109,7 @@ def articles(engine: Engine, text: str, today: datetime.date, speaks: str | None
 
 
 def _offers(engine: Engine, text: str, today: datetime.date, speaks: str | None) -> Iterator[tuple[str, Reply]]:
-    """Titles and replies, the nearest first."""
+    """Titles and replies: what a text asks, or what it may have meant; then questions like it."""
     reply, context = engine.answer(text, Context(), today=today, lang=speaks)
     yield text, reply
     if reply.kind == "clarify":
@@ -99,7 +123,7 @@ def _offers(engine: Engine, text: str, today: datetime.date, speaks: str | None)
 
 
 def _article(title: str, reply: Reply) -> InlineQueryResultArticle:
-    title = title[:1].upper() + title[1:]
+    title = _heading(title)
     message = f"<b>{html.escape(title, quote=False)}</b>\n\n{reply.html}"
     page, *more = cut(message, PAGE_UNITS - 2)
     lines = [line for line in reply.text.splitlines() if line.strip()]
@@ -110,3 +134,7 @@ def _article(title: str, reply: Reply) -> InlineQueryResultArticle:
         InputTextMessageContent(page + ("\n…" if more else "")),
         description=description[:DESCRIPTION_CHARACTERS],
     )
+
+
+def _heading(title: str) -> str:
+    return title[:1].upper() + title[1:]

@@ -50,11 +50,17 @@ class Live:
         self._intents = intents
         self._phrases = phrases
         self._reloading = asyncio.Lock()
+        self._swapped = asyncio.Condition()
 
     def words(self, language: str | None = None) -> Words:
         """What the face says in a person's language, or in the pack's first."""
         pack = self.engine.pack
         return Words(pack.language(language), pack.phrases(language), pack.title)
+
+    async def replaced(self, engine: Engine) -> None:
+        """Wait until an engine is no longer the one that answers."""
+        async with self._swapped:
+            await self._swapped.wait_for(lambda: self.engine is not engine)
 
     async def reload(self) -> Reloaded | Refused:
         """Read both folders off the event loop, check them, run the examples, and only then swap, in one assignment.
@@ -72,6 +78,8 @@ class Live:
                 log.warning("reload.refused", problems=refused.problems, seconds=round(refused.seconds, 3))
                 return refused
             self.engine = engine
+            async with self._swapped:
+                self._swapped.notify_all()
             seconds = time.monotonic() - began
             log.info(
                 "reload.done",

@@ -63,7 +63,15 @@ DESCRIPTION_CHARACTERS = int(BotDescriptionLimit.MAX_DESCRIPTION_LENGTH)
 SHORT_DESCRIPTION_CHARACTERS = int(BotDescriptionLimit.MAX_SHORT_DESCRIPTION_LENGTH)
 
 
-async def set_menus(bot: Bot, live: Live, admins: Collection[int]) -> None:
+async def keep_menus(bot: Bot, live: Live, admins: Collection[int]) -> None:
+    """Set the menus now and after each reload, until cancelled."""
+    while True:
+        engine = live.engine
+        await _set_menus(bot, live, admins)
+        await live.replaced(engine)
+
+
+async def _set_menus(bot: Bot, live: Live, admins: Collection[int]) -> None:
     """Set what differs. A menu that cannot be set, as for an admin who never wrote to the bot, is only logged."""
     for code, words in _languages(live):
         for scope, commands in _scopes(admins):

@@ -133,12 +133,21 @@ class Pictures:
             return False
         return True
 
+    async def file_of(self, picture: Picture) -> str | None:
+        """Telegram's id of the file of a picture, if it was sent before as it would be drawn now."""
+        try:
+            kept = await self._store.picture(picture.digest)
+        except StoreError as error:
+            log.warning("pictures.not_looked_up", error=str(error))
+            return None
+        return kept.file or None if kept and kept.style == self._drawings.style else None
+
     async def _again(self, spot: Spot, picture: Picture) -> bool:
-        kept = await self._store.picture(picture.digest)
-        if kept is None or not kept.file or kept.style != self._drawings.style:
+        file = await self.file_of(picture)
+        if file is None:
             return False
         try:
-            await self._send(spot, picture, kept.file)
+            await self._send(spot, picture, file)
         except BadRequest as error:  # as when the file is another bot's
             log.warning("pictures.file_refused", error=error.message)
             return False

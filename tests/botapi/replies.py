@@ -74,7 +74,7 @@ def answer_inline_query(api: Api, p: Parameters) -> bool:
         raise bad_request("RESULT_ID_DUPLICATE")
     if len(p.text("next_offset").encode()) > MAX_OFFSET:
         raise bad_request("NEXT_OFFSET_INVALID")
-    answer: Json = {"results": [_result(result) for result in results], "next_offset": p.text("next_offset")}
+    answer: Json = {"results": [_result(api, result) for result in results], "next_offset": p.text("next_offset")}
     answer |= {"cache_time": p.number("cache_time", 300), "is_personal": p.flag("is_personal"), "button": _button(p)}
     api.world.answer_query(p.text("inline_query_id"), answer)
     return True
@@ -87,7 +87,7 @@ def _button(p: Parameters) -> Json | None:
     return button
 
 
-def _result(result: Json) -> Json:
+def _result(api: Api, result: Json) -> Json:
     """An InlineQueryResult, with the message that choosing it would send."""
     if not 1 <= len(str(result.get("id", "")).encode()) <= MAX_RESULT_ID:
         raise bad_request("RESULT_ID_INVALID")
@@ -95,6 +95,8 @@ def _result(result: Json) -> Json:
         raise bad_request("can't parse inline query result: unsupported type of the inline query result specified")
     if result["type"] == "article" and not result.get("title"):
         raise bad_request("ARTICLE_TITLE_EMPTY")
+    if "photo_file_id" in result and result["photo_file_id"] not in api.world.files:
+        raise bad_request("wrong file identifier/HTTP URL specified")
     content: Any = result.get("input_message_content")
     if result["type"] == "article" and not content:
         raise bad_request("can't parse inline query result: message content must be specified")

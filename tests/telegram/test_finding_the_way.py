@@ -135,6 +135,15 @@ async def test_menus_and_descriptions(own: Stage) -> None:
                 for call in await telegram.calls("setMyShortDescription")}  # fmt: skip
         assert sent[""].startswith("Dated, sourced answers about the ")
         assert sent["ru"].startswith("Ответы с датами")
+        texts = base / "telegram.ru.yaml"
+        texts.write_text(texts.read_text("utf-8").replace("На что я отвечаю", "На что есть ответ"), "utf-8")
+        await admin.asks("/reload")
+
+        async def renamed() -> bool:
+            offers = (await telegram.control("offered", user=olga.id))["commands"]
+            return "На что есть ответ" in [command["description"] for command in offers]
+
+        await until(renamed)
         assert not bot.errors
     before = len(await telegram.calls())
     async with running(own.environment) as bot:

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from bot.telegram.inline import cache_seconds
-from tests.botapi.client import Person
+from tests.botapi.client import Person, Telegram
 from tests.telegram.stage import Bot, Stage, running
 from tests.telegram.test_end_to_end import both_ways
 
@@ -49,6 +49,22 @@ async def test_inline_mode_in_a_group(bot: Bot, alice: Person, bob: Person) -> N
     found = await bob.searches_for(QUESTION)
     await bob.sends_result(found["query_id"], found["answer"]["results"][0]["id"])
     await bob.hears_nothing()
+
+
+async def test_inline_mode_offers_the_picture_that_telegram_has(
+    bot: Bot, alice: Person, bob: Person, telegram: Telegram
+) -> None:
+    question = "who were observers in 2008?"
+    assert {one["type"] for one in await bob.searches(question)} == {"article"}
+    await alice.presses("🖼 Chart", await alice.asks(question))
+    shown = await alice.hears()
+    answer, photo = (await bob.searches(question))[:2]
+    assert answer["type"] == "article"
+    assert photo["type"] == "photo"
+    assert photo["photo_file_id"] == shown.raw["photo"][-1]["file_id"]
+    assert photo["message"]["caption"] == shown.text
+    await telegram.fails("answerInlineQuery", "error", description="Bad Request: wrong file identifier specified")
+    assert {one["type"] for one in await bob.searches(question)} == {"article"}, "a file that Telegram has lost"
 
 
 async def test_inline_mode_suggests_while_typing(bot: Bot, alice: Person) -> None:
