@@ -14,7 +14,7 @@ from jinja2 import TemplateSyntaxError
 
 from bot.answers.render import Environment
 from bot.intents.annotate import Annotator, Described
-from bot.intents.loader import Example, Intents, Language, Phrases, load_intents
+from bot.intents.loader import BASE, Example, Intents, Language, Phrases, load_intents
 from bot.intents.matcher import Matcher, rule_of
 from bot.intents.search import FactSearch
 from bot.knowledge.files import PackError, Problem, yaml_files
@@ -106,7 +106,7 @@ def load_pack(knowledge: Path, intents: Path, phrases: Phrases = MappingProxyTyp
     problems = list(_answer_problems(loaded, environment))
     if problems:
         raise PackError(problems)
-    pack = Pack(known, loaded, _version(knowledge, intents), environment)
+    pack = Pack(known, loaded, _version(knowledge, BASE, intents), environment)
     _ = pack.languages
     return pack
 

@@ -21,6 +21,9 @@ from bot.picture import Kind, Sketch
 Phrases = Mapping[str, Collection[str]]
 """The fixed phrases that somebody needs, each with the names of the values that it may have in braces."""
 
+BASE = Path(__file__).parents[1] / "base"
+"""Words, rules and phrases that any pack needs: a pack inherits them, and what it says itself comes before them."""
+
 PHRASE_VALUES = ("title",)
 """The values that any phrase may have."""
 
@@ -289,16 +292,31 @@ def load_intents(folder: Path, knowledge: Knowledge, needed: Phrases) -> Intents
     Raises PackError with every problem found in it.
     """
     problems: list[Problem] = []
-    loaded = _Reader(read_folder(folder, problems), knowledge, problems).intents(needed)
+    base = read_folder(BASE, problems)
+    loaded = _Reader(base, read_folder(folder, problems), knowledge, problems).intents(needed)
     if problems:
         raise PackError(problems)
     return loaded
 
 
+def _joined(words: WordsShape | None, more: WordsShape) -> WordsShape:
+    """Words and more of them; where both have a key, the latter's is meant."""
+    if words is None:
+        return more
+    joined = dict[str, Any]()
+    for part in more.model_fields_set:
+        old, new = getattr(words, part), getattr(more, part)
+        joined[part] = {**old, **new} if isinstance(new, dict) else [*old, *new]
+    return words.model_copy(update=joined)
+
+
 class _Reader:
-    def __init__(self, documents: list[Document], knowledge: Knowledge, problems: list[Problem]) -> None:
+    def __init__(
+        self, base: list[Document], own: list[Document], knowledge: Knowledge, problems: list[Problem]
+    ) -> None:
         self.knowledge, self.problems = knowledge, problems
-        self.documents = [d for d in documents if check_shape(IntentsFileShape, d.value, d, (), problems)]
+        self.inherited = {document.name for document in base}
+        self.documents = [d for d in (*base, *own) if check_shape(IntentsFileShape, d.value, d, (), problems)]
         self.nodes: dict[str, dict[str, Node]] = {}
         self.plain: dict[str, dict[str, tuple[str, ...]]] = {}
 
@@ -315,36 +333,41 @@ class _Reader:
         return Intents(intents, languages, telling, negatives, pictures, topics)
 
     def _words(self) -> dict[str, WordsShape]:
-        """The words of each language: every file may add some, and none may say again what another says."""
-        found: dict[str, WordsShape] = {}
+        """The words of each language that the pack speaks, those that it inherits among them."""
+        inherited: dict[str, WordsShape] = {}
+        own: dict[str, WordsShape] = {}
         for document in self.documents:
+            found = inherited if document.name in self.inherited else own
             for code, value in (document.value.get("words") or {}).items():
                 shape = check_shape(WordsShape, value, document, ("words", code), self.problems)
                 if shape is not None:
-                    found[code] = self._joined(found.get(code, WordsShape()), shape, document, code)
-        return found
+                    self._check_said_once(found.get(code), shape, document, code)
+                    found[code] = _joined(found.get(code), shape)
+        spoken = {*own, *self._templates_speak()}
+        return {code: _joined(inherited.get(code), own.get(code, WordsShape())) for code in sorted(spoken)}
 
-    def _joined(self, words: WordsShape, more: WordsShape, document: Document, code: str) -> WordsShape:
-        parts: dict[str, Any] = {}
+    def _templates_speak(self) -> Iterator[str]:
+        for document in self.documents:
+            for value in (document.value.get("intents") or {}).values():
+                templates = value.get("templates") if isinstance(value, dict) else None
+                yield from templates if isinstance(templates, dict) else ()
+
+    def _check_said_once(self, words: WordsShape | None, more: WordsShape, document: Document, code: str) -> None:
         for part in more.model_fields_set:
-            old, new = getattr(words, part), getattr(more, part)
-            if isinstance(new, dict):
-                for key in old.keys() & new.keys():
-                    line = document.line("words", code, part, key)
-                    self._problem(document, line, f"the words {part!r} have {key!r} already, in another file")
-                parts[part] = {**old, **new}
-            else:
-                parts[part] = [*old, *new]
-        return words.model_copy(update=parts)
+            old, new = getattr(words, part, None), getattr(more, part)
+            for key in old.keys() & new.keys() if isinstance(old, dict) else ():
+                line = document.line("words", code, part, key)
+                self._problem(document, line, f"the words {part!r} have {key!r} already, in another file")
 
     def _check_phrases(self, words: Mapping[str, WordsShape], needed: Phrases) -> None:
         """The phrases that a face needs are there in every language, and name only values that they are given."""
         for code, shape in words.items():
             path = ("words", code, "phrases")
             files = [d for d in self.documents if code in (d.value.get("words") or {})]
-            beside = max(files, key=lambda document: sum((*path, key) in document.lines for key in needed))
+            own = [d for d in files if d.name not in self.inherited]
+            beside = max(own or files, key=lambda document: sum((*path, key) in document.lines for key in needed))
             for key in needed:
-                document = next((d for d in files if (*path, key) in d.lines), beside)
+                document = next((d for d in reversed(files) if (*path, key) in d.lines), beside)
                 line = document.line(*path, key)
                 if key not in shape.phrases:
                     self._problem(document, line, f"the phrase {key!r} of {code!r} is missing")
@@ -357,7 +380,7 @@ class _Reader:
             for code, rules in (document.value.get("rules") or {}).items():
                 for name, text in rules.items():
                     line = document.line("rules", code, name)
-                    if (code, name) in places:
+                    if (code, name) in places and places[code, name][0].name not in self.inherited:
                         self._problem(document, line, f"the rule <{name}> is defined twice")
                     places[code, name] = (document, line)
                     try:
