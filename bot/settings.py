@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     bot_webhook_url: str | None = None
     bot_webhook_secret: SecretStr | None = None
     bot_listen: str = "127.0.0.1:8080"
+    bot_health_listen: str | None = None
     database_url: SecretStr = Field(default=SecretStr(f"sqlite+aiosqlite:///{ROOT / 'bot.sqlite3'}"))
     bot_knowledge: Path = ROOT / "knowledge"
     bot_intents: Path = ROOT / "intents"
@@ -71,8 +72,12 @@ class Settings(BaseSettings):
     @property
     def listen(self) -> tuple[str, int]:
         """`bot_listen` as host and port."""
-        host, _, port = self.bot_listen.rpartition(":")
-        return host.strip("[]"), int(port)
+        return _address(self.bot_listen)
+
+    @property
+    def health_listen(self) -> tuple[str, int] | None:
+        """`bot_health_listen` as host and port."""
+        return _address(self.bot_health_listen) if self.bot_health_listen else None
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -129,9 +134,11 @@ class Settings(BaseSettings):
             raise ValueError("write 1 to 256 letters, digits, - or _ (`openssl rand -hex 32` makes a good one)")
         return value
 
-    @field_validator("bot_listen")
+    @field_validator("bot_listen", "bot_health_listen")
     @classmethod
-    def _host_and_port(cls, value: str) -> str:
+    def _host_and_port(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         host, _, port = value.rpartition(":")
         digits = port.isascii() and port.isdigit()
         if not host or not digits or not 0 <= int(port) <= 65535 or (":" in host and not host.startswith("[")):
@@ -185,6 +192,11 @@ class Settings(BaseSettings):
         if not self.bot_webhook_url.startswith("https:") and not local:
             raise ValueError("BOT_WEBHOOK_URL: Telegram delivers to https:// addresses only")
         return self
+
+
+def _address(listen: str) -> tuple[str, int]:
+    host, _, port = listen.rpartition(":")
+    return host.strip("[]"), int(port)
 
 
 def _short(text: str) -> str:

@@ -50,6 +50,11 @@ class Database:
                 await connection.exec_driver_sql("BEGIN IMMEDIATE")
             await connection.run_sync(_make)
 
+    async def ping(self) -> None:
+        """Ask it for nothing, to see whether it answers. Raises StoreError."""
+        async with self._transaction() as connection:
+            await connection.execute(text("SELECT 1"))
+
     async def _upsert(
         self, connection: AsyncConnection, table: Table, key: Mapping[str, Any], rest: Mapping[str, Any]
     ) -> None:

@@ -29,12 +29,14 @@ from bot.telegram.daily import Daily, DailyFace
 from bot.telegram.door import Door
 from bot.telegram.errors import Errors
 from bot.telegram.handlers import UPDATES, Handlers
+from bot.telegram.health import Health
 from bot.telegram.inline import Inline
 from bot.telegram.intake import Intake, Raw
 from bot.telegram.lanes import Lanes
 from bot.telegram.live import Live, ReloadBusyError, Reloaded
 from bot.telegram.mass import Mass
 from bot.telegram.menus import keep_menus
+from bot.telegram.metrics import Metrics
 from bot.telegram.pace import Pace
 from bot.telegram.phrases import PHRASES
 from bot.telegram.pictures import Drawings, Pictures
@@ -97,11 +99,19 @@ async def _serve(settings: Settings) -> None:
 
 async def _answer(settings: Settings, live: Live, store: Store, replicas: Replicas | None) -> None:
     """Be on Telegram until cancelled."""
-    application = _build(settings)
+    application, tally = _build(settings), Tally()
     bot = application.bot
+    intake = Intake(store, _handler(application, tally))
+    health = Health(
+        Metrics(tally, live, intake),
+        lambda: live.engine.pack.version,
+        {"database": store.ping, "telegram": bot.get_me},
+    )
     try:
+        if settings.health_listen:
+            await _listen(health, settings.health_listen)
         await _patiently(application.initialize)
-        tally, mass = Tally(), Mass(bot, store)
+        mass = Mass(bot, store)
         pictures = Pictures(bot, live, store, Drawings(settings.bot_font))
         pictures.register(application)
         talk = Talk(bot, live, store, pictures, tally)
@@ -126,7 +136,6 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
         ]
         if replicas:
             beside.append(asyncio.create_task(replicas.run()))
-        intake = Intake(store, _handler(application))
         try:
             if settings.bot_webhook_url:
                 await _by_webhook(settings, settings.bot_webhook_url, bot, intake)
@@ -141,8 +150,16 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
     except TelegramError as error:
         raise StartError(f"Telegram refuses to start the bot: {error.message}") from None
     finally:
+        await health.stop()
         await application.shutdown()
         await bot.shutdown()  # which the line before leaves out when the start did not come to its end
+
+
+async def _listen(health: Health, address: tuple[str, int]) -> None:
+    try:
+        await health.start(*address)
+    except OSError as error:
+        raise StartError(f"BOT_HEALTH_LISTEN: cannot listen on port {address[1]}: {error.strerror}") from None
 
 
 async def _by_polling(settings: Settings, bot: ExtBot[str], intake: Intake) -> None:
@@ -187,8 +204,9 @@ def _build(settings: Settings) -> _App:
     return builder.build()
 
 
-def _handler(application: _App) -> Callable[[Raw], Coroutine[Any, Any, None]]:
+def _handler(application: _App, tally: Tally) -> Callable[[Raw], Coroutine[Any, Any, None]]:
     async def handle(raw: Raw) -> None:
+        tally.updates[next((kind for kind in UPDATES if kind in raw), "other")] += 1
         try:
             update = Update.de_json(dict(raw), application.bot)
         except Exception:  # whatever the framework cannot read would be repeated for a day

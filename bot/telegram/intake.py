@@ -103,6 +103,7 @@ class Intake:
         return task
 
     async def _work(self, number: int, update: Raw) -> None:
+        structlog.contextvars.bind_contextvars(update=number)  # so each line of this task's log has it
         try:
             await self._handle(update)
             await self._store.finish(number)

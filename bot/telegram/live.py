@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +43,10 @@ class ReloadBusyError(Exception):
 
 
 class Live:
-    """Holds the engine. Whoever answers a message takes `engine` once and finishes with it."""
+    """Holds the engine. Whoever answers a message takes `engine` once and finishes with it.
+
+    `reloads` counts those that were done and those refused.
+    """
 
     def __init__(self, engine: Engine, knowledge: Path, intents: Path, phrases: Phrases) -> None:
         self.engine = engine
@@ -51,6 +55,7 @@ class Live:
         self._phrases = phrases
         self._reloading = asyncio.Lock()
         self._swapped = asyncio.Condition()
+        self.reloads: Counter[str] = Counter()
 
     def words(self, language: str | None = None) -> Words:
         """What the face says in a person's language, or in the pack's first."""
@@ -75,9 +80,11 @@ class Live:
                 engine, changes, passed, failures = await asyncio.to_thread(self._read, self.engine.pack)
             except PackError as error:
                 refused = Refused(tuple(str(problem) for problem in error.problems), time.monotonic() - began)
+                self.reloads["refused"] += 1
                 log.warning("reload.refused", problems=refused.problems, seconds=round(refused.seconds, 3))
                 return refused
             self.engine = engine
+            self.reloads["done"] += 1
             async with self._swapped:
                 self._swapped.notify_all()
             seconds = time.monotonic() - began

@@ -78,7 +78,8 @@ class Talk:
         asked = 0 if pressed else place.message  # a press is no message, so nothing that could be edited
         answer = self._answer(place, asked, reply, before, after)
         sent = await self._send(place, reply.html, _buttons(answer))
-        self._tally.answered(reply.kind, mark)
+        took = self._tally.answered(reply.kind, reply.intent or "", mark)
+        log.info("answer.sent", kind=reply.kind, intent=reply.intent, milliseconds=round(took * 1000, 1))
         await self._keep(place, asked, after.to_json(), replace(answer, message=sent))
         await self._picture(place, sent, reply)
         if reply.kind == "unknown":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Callable
 
@@ -10,6 +11,9 @@ from telegram.ext import ContextTypes
 
 LATEST = 5000
 """How many answers the times are computed from."""
+
+BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, float("inf"))
+"""Seconds: how long an answer took, in classes that reach up to these."""
 
 
 class Tally:
@@ -19,7 +23,10 @@ class Tally:
         self._seconds = seconds
         self._began = seconds()
         self._times: deque[float] = deque(maxlen=LATEST)
-        self.kinds: Counter[str] = Counter()
+        self.answers: Counter[tuple[str, str]] = Counter()
+        self.classes = [0] * len(BOUNDS)
+        self.seconds = 0.0
+        self.updates: Counter[str] = Counter()
         self.errors = 0
 
     @property
@@ -31,10 +38,22 @@ class Tally:
         """A mark for `answered`."""
         return self._seconds()
 
-    def answered(self, kind: str, mark: float) -> None:
-        """A question has its answer, of a kind of reply; the time since the mark counts."""
-        self.kinds[kind] += 1
-        self._times.append(self._seconds() - mark)
+    def answered(self, kind: str, intent: str, mark: float) -> float:
+        """A question has its answer, of a kind of reply and for an intent. Returns the time since the mark."""
+        took = self._seconds() - mark
+        self.answers[kind, intent] += 1
+        self.classes[bisect_left(BOUNDS, took)] += 1
+        self.seconds += took
+        self._times.append(took)
+        return took
+
+    @property
+    def kinds(self) -> Counter[str]:
+        """How many answers of each kind there were."""
+        found: Counter[str] = Counter()
+        for (kind, _), count in self.answers.items():
+            found[kind] += count
+        return found
 
     async def failed(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Counts an error of a handler; the framework calls it."""

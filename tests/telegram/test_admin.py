@@ -81,7 +81,7 @@ async def test_the_tally_counts_times() -> None:
     tally = Tally(lambda: next(ticks))
     assert tally.percentile(0.5) is None
     for _ in range(100):
-        tally.answered("answer", tally.start())
+        tally.answered("answer", "members", tally.start())
     assert tally.percentile(0.5) == pytest.approx(0.51)
     assert tally.percentile(0.99) == pytest.approx(1.0)
     assert tally.uptime == 500.0
