@@ -129,7 +129,7 @@ def unreachable(pack: Pack) -> Iterator[Problem]:
     """Relations with facts that no query, no answer and no search for words looks at."""
     knowledge = pack.knowledge
     shared = {language.words.phrases.get("macros", "") for language in pack.intents.languages.values()}
-    reached = {name for text in shared for name in pack.environment.asked(text)}
+    reached = {name for text in shared for name in pack.environment(None).asked(text)}
     reached |= {name for picture in pack.intents.pictures.values() for name in _mentioned(picture.query)}
     reached |= {name for intent in pack.intents.intents.values() for name in _reached(intent, pack)}
     for relation in knowledge.relations.values():
@@ -262,7 +262,7 @@ def _reached(intent: Intent, pack: Pack) -> Iterator[str]:
     """What an intent names in its queries and answers, and the relations that a message may name in its slots."""
     named = {name for query in intent.queries.values() for name in _mentioned(query)}
     for text in (*intent.answer.values(), *intent.empty.values()):
-        named |= pack.environment.asked(text)
+        named |= pack.environment(None).asked(text)
     yield from named
     for code in pack.intents.languages:
         for role, names in intent.roles(code).items():

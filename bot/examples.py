@@ -25,8 +25,8 @@ def fault_of(pack: Pack, intent: str, example: Example) -> str:
     """What is wrong with the reply to an example; empty when nothing is."""
     engine, context = Engine(pack), Context()
     for said in example.after:
-        _, context = engine.answer(said, context, today=clock.today())
-    reply, _ = engine.answer(example.ask, context, today=clock.today())
+        _, context = engine.answer(said, context, today=clock.today(), lang=example.lang)
+    reply, _ = engine.answer(example.ask, context, today=clock.today(), lang=example.lang)
     text = reply.text.casefold()
     if reply.kind != example.kind:
         return f"gets {reply.kind!r} (intent {reply.intent}), not {example.kind!r}"

@@ -58,7 +58,7 @@ class Pack:
     knowledge: Knowledge
     intents: Intents
     version: str
-    environment: Environment
+    environments: Mapping[str, Environment]
 
     @property
     def title(self) -> str:
@@ -81,6 +81,10 @@ class Pack:
         """The fixed phrases of a language that the pack speaks, otherwise of its first one."""
         return self.intents.languages[self.language(language)].words.phrases
 
+    def environment(self, language: str | None) -> Environment:
+        """The answer templates of a language that the pack speaks, otherwise of its first one."""
+        return self.environments[self.language(language)]
+
     @cached_property
     def painted(self) -> dict[Hashable, Picture | None]:
         """Pictures of answers that were given: a memory that spares painting them again."""
@@ -100,13 +104,13 @@ def load_pack(knowledge: Path, intents: Path, phrases: Phrases = MappingProxyTyp
     """Read, check and index two folders; `phrases` are those that a face needs. Raises PackError with every problem."""
     known = _with_territories(load_knowledge(knowledge))
     loaded = load_intents(intents, known, phrases)
-    environment = Environment(
-        "".join(language.words.phrases.get("macros", "") for language in loaded.languages.values())
-    )
-    problems = list(_answer_problems(loaded, environment))
+    environments = {
+        code: Environment(language.words.phrases.get("macros", "")) for code, language in loaded.languages.items()
+    }
+    problems = list(_answer_problems(loaded))
     if problems:
         raise PackError(problems)
-    pack = Pack(known, loaded, _version(knowledge, BASE, intents), environment)
+    pack = Pack(known, loaded, _version(knowledge, BASE, intents), environments)
     _ = pack.languages
     return pack
 
@@ -159,7 +163,7 @@ def _version(*folders: Path) -> str:
     return digest.hexdigest()[:10]
 
 
-def _answer_problems(intents: Intents, environment: Environment) -> Iterator[Problem]:
+def _answer_problems(intents: Intents) -> Iterator[Problem]:
     texts = [
         (intent.where, f"intent {intent.id!r}: its answer", text)
         for intent in intents.intents.values()
@@ -183,6 +187,7 @@ def _answer_problems(intents: Intents, environment: Environment) -> Iterator[Pro
         for text in one.says.values()
     ]
     texts += [(one.where, f"quiz {one.id!r}", text) for one in telling.quiz.values() for text in one.question.values()]
+    environment = Environment()
     for where, what, text in texts:
         try:
             environment.check(text)
@@ -203,7 +208,8 @@ def _with_territories(knowledge: Knowledge) -> Knowledge:
         for text in names.all()
     }
     entities = dict(knowledge.entities)
-    for code, name in Locale("en").territories.items():
+    spoken = {language: Locale(language).territories for language in ("en", *knowledge.languages)}
+    for code, name in spoken["en"].items():
         short = name.split(" (")[0].replace(" SAR China", "")
         if (
             len(code) == 2
@@ -212,8 +218,9 @@ def _with_territories(knowledge: Knowledge) -> Knowledge:
             and short.casefold() not in taken
         ):
             extra = tuple(part for part in (short.replace("&", "and"), short.replace("St.", "Saint")) if part != short)
+            others = {one: Names(names[code].split(" (")[0]) for one, names in spoken.items() if code in names}
             key = f"territory-{code.lower()}"
-            entities[key] = Entity(key, world, {"en": Names(short, "", extra)})
+            entities[key] = Entity(key, world, {**others, "en": Names(short, "", extra)})
     return replace(knowledge, entities=entities)
 
 

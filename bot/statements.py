@@ -17,7 +17,7 @@ class Teller:
 
     def __init__(self, pack: Pack, language: str, today: date) -> None:
         self.pack, self.language = pack, language
-        self.view = Renderer(pack.knowledge, language, pack.phrases(language), today, pack.environment)
+        self.view = Renderer(pack.knowledge, language, pack.phrases(language), today, pack.environment(language))
 
     def tells(self, fact: Fact) -> bool:
         """Whether there is a statement for a fact."""

@@ -368,7 +368,7 @@ class Turn:
 
     def renderer(self) -> Renderer:
         """What says a reply of this turn."""
-        return Renderer(self.knowledge, self.language, self.phrases, self.today, self.pack.environment)
+        return Renderer(self.knowledge, self.language, self.phrases, self.today, self.pack.environment(self.language))
 
     def before(self, intent: Intent, renderer: Renderer) -> dict[str, Any]:
         """What an intent about the conversation may speak of: the last answer's sources, things, what is near."""
@@ -493,7 +493,9 @@ class Turn:
         return painted[key]
 
     def painted(self, sketch: Sketch, slots: Mapping[str, Any]) -> Picture | None:
-        renderer = Renderer(self.knowledge, self.language, self.phrases, self.today, self.pack.environment)
+        renderer = Renderer(
+            self.knowledge, self.language, self.phrases, self.today, self.pack.environment(self.language)
+        )
         done = paint(sketch, slots, renderer)
         if done is None:
             return None

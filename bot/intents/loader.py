@@ -13,9 +13,10 @@ from pydantic import Field
 
 from bot.intents.grammar import Item, Node, Pattern, TemplateError, parse, patterns, phrases
 from bot.intents.telling import Telling, read_telling
+from bot.knowledge.entries import EXAMPLES, Entry, Path_, Place, entries
 from bot.knowledge.files import Document, PackError, Problem, check_shape, nearest, read_folder
 from bot.knowledge.model import Knowledge
-from bot.knowledge.shapes import Shape, Texts, Truth, Words, WordsByLanguage
+from bot.knowledge.shapes import LanguageCode, Shape, Texts, Truth, Words, WordsByLanguage
 from bot.picture import Kind, Sketch
 
 Phrases = Mapping[str, Collection[str]]
@@ -78,6 +79,8 @@ class ExampleShape(Shape):
     """The question."""
     after: Words = []
     """What was asked before it, when it leans on that."""
+    lang: LanguageCode = "en"
+    """The language that it is asked in."""
     says: Words = []
     """What the answer has to say, in these words."""
     not_: Words = Field([], alias="not")
@@ -221,6 +224,7 @@ class Example:
     kind: str
     where: str
     after: tuple[str, ...] = ()
+    lang: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,7 +369,8 @@ class _Reader:
             path = ("words", code, "phrases")
             files = [d for d in self.documents if code in (d.value.get("words") or {})]
             own = [d for d in files if d.name not in self.inherited]
-            beside = max(own or files, key=lambda document: sum((*path, key) in document.lines for key in needed))
+            at = own or files or self.documents
+            beside = max(at, key=lambda document: sum((*path, key) in document.lines for key in needed))
             for key in needed:
                 document = next((d for d in reversed(files) if (*path, key) in d.lines), beside)
                 line = document.line(*path, key)
@@ -399,35 +404,26 @@ class _Reader:
                 self.plain.setdefault(code, {})[name] = tuple(filter(None, texts))
 
     def _topics(self) -> Iterator[Topic]:
-        for document in self.documents:
-            for key, value in (document.value.get("browse") or {}).items():
-                path = ("browse", key)
-                if not _TOPIC.fullmatch(str(key)):
-                    message = f"{key!r} is no name of a topic: 1 to 20 of a-z, 0-9 and -, as in the link that opens it"
-                    self._problem(document, document.line(*path), message)
-                shape = check_shape(TopicShape, value, document, path, self.problems)
-                if shape is not None:
-                    self._check_query(shape.query, document, (*path, "query"))
-                    yield Topic(key, shape.label, shape.query)
+        for entry in entries(self.documents, "browse", TopicShape, self.problems):
+            if not _TOPIC.fullmatch(entry.key):
+                message = (
+                    f"{entry.key!r} is no name of a topic: 1 to 20 of a-z, 0-9 and -, as in the link that opens it"
+                )
+                self.problems.append(entry.place.problem(message))
+            document, path = entry.place
+            self._check_query(entry.shape.query, document, (*path, "query"))
+            yield Topic(entry.key, entry.shape.label, entry.shape.query)
 
     def _pictures(self) -> Iterator[Sketch]:
-        seen: set[str] = set()
-        for document in self.documents:
-            for key, value in (document.value.get("pictures") or {}).items():
-                path = ("pictures", key)
-                if key in seen:
-                    self._problem(document, document.line(*path), f"the picture {key!r} is defined twice")
-                seen.add(key)
-                shape = check_shape(PictureShape, value, document, path, self.problems)
-                if shape is not None:
-                    self._check_picture(shape, document, path)
-                    where = f"{document.name}:{document.line(*path)}"
-                    yield Sketch(
-                        key, shape.kind, shape.query, shape.groups, shape.title, shape.alt, shape.dated, shape.mark,
-                        shape.least, where,
-                    )  # fmt: skip
+        for entry in entries(self.documents, "pictures", PictureShape, self.problems):
+            shape = entry.shape
+            self._check_picture(shape, *entry.place)
+            yield Sketch(
+                entry.key, shape.kind, shape.query, shape.groups, shape.title, shape.alt, shape.dated, shape.mark,
+                shape.least, str(entry.place),
+            )  # fmt: skip
 
-    def _check_picture(self, shape: PictureShape, document: Document, path: tuple[str, ...]) -> None:
+    def _check_picture(self, shape: PictureShape, document: Document, path: Path_) -> None:
         if shape.query is not None:
             self._check_query(shape.query, document, (*path, "query"))
         for name, colour in shape.groups.items():
@@ -445,26 +441,15 @@ class _Reader:
             )
 
     def _all(self, pictures: Mapping[str, Sketch]) -> Iterator[Intent]:
-        seen: dict[str, str] = {}
-        for document in self.documents:
-            for key, value in (document.value.get("intents") or {}).items():
-                path = ("intents", key)
-                where = f"{document.name}:{document.line(*path)}"
-                if key in seen:
-                    self._problem(
-                        document, document.line(*path), f"the intent {key!r} is defined twice (first at {seen[key]})"
-                    )
-                    continue
-                seen[key] = where
-                shape = check_shape(IntentShape, value, document, path, self.problems)
-                if shape is not None:
-                    if shape.picture and shape.picture not in pictures:
-                        known = nearest(shape.picture, pictures)
-                        line = document.line(*path, "picture")
-                        self._problem(document, line, f"there is no picture {shape.picture!r}{known}")
-                    yield self._intent(key, shape, document, path, where)
+        for entry in entries(self.documents, "intents", IntentShape, self.problems):
+            picture = entry.shape.picture
+            if picture and picture not in pictures:
+                message = f"there is no picture {picture!r}{nearest(picture, pictures)}"
+                self.problems.append(entry.place.problem(message, "picture"))
+            yield self._intent(entry)
 
-    def _intent(self, key: str, shape: IntentShape, document: Document, path: tuple[str, ...], where: str) -> Intent:
+    def _intent(self, entry: Entry) -> Intent:
+        shape, (document, path) = entry.shape, entry.place
         queries = dict(shape.queries)
         if shape.query is not None:
             queries["result"] = shape.query
@@ -472,30 +457,24 @@ class _Reader:
             self._check_query(query, document, (*path, "query") if name == "result" else (*path, "queries", name))
         templates = {
             code: tuple(
-                self._template(code, text, document, (*path, "templates", code, n)) for n, text in enumerate(texts)
+                self._template(code, text, entry.at("templates", code).below(n)) for n, text in enumerate(texts)
             )
             for code, texts in shape.templates.items()
         }
         examples = tuple(
             Example(
-                item.ask,
-                tuple(item.says),
-                tuple(item.not_),
-                item.kind,
-                f"{document.name}:{document.line(*path, 'examples', n)}",
-                tuple(item.after),
+                item.ask, tuple(item.says), tuple(item.not_), item.kind, str(entry.at(EXAMPLES, n)), tuple(item.after),
+                item.lang,
             )
             for n, item in enumerate(shape.examples)
-        )
+        )  # fmt: skip
         return Intent(
-            key, templates, queries, shape.defaults, shape.answer, shape.empty, shape.related, shape.kind,
+            entry.key, templates, queries, shape.defaults, shape.answer, shape.empty, shape.related, shape.kind,
             frozenset(shape.even), shape.favour, shape.sure, shape.follows, shape.anchored, shape.others, shape.picture,
-            examples, where,
+            examples, str(entry.place),
         )  # fmt: skip
 
-    def _template(
-        self, code: str, text: str, document: Document, path: tuple[str | int, ...]
-    ) -> tuple[str, tuple[Pattern, ...]]:
+    def _template(self, code: str, text: str, place: Place) -> tuple[str, tuple[Pattern, ...]]:
         rules = self.nodes.get(code, {})
         try:
             node = self._named_choices(parse(text), code)
@@ -506,7 +485,7 @@ class _Reader:
                 raise TemplateError("every part of it is optional, so it would match anything")
             return text, flat
         except TemplateError as error:
-            self._problem(document, document.line(*path), f"template {text!r}: {error}")
+            self.problems.append(place.problem(f"template {text!r}: {error}"))
             return text, ()
 
     def _named_choices(self, node: Node, code: str) -> Node:
@@ -529,7 +508,7 @@ class _Reader:
         if type_ not in known:
             raise TemplateError(f"there is no type {type_!r}{nearest(type_, known)}")
 
-    def _check_query(self, query: Any, document: Document, path: tuple[str, ...]) -> None:
+    def _check_query(self, query: Any, document: Document, path: Path_) -> None:
         if not isinstance(query, dict):
             self._problem(document, document.line(*path), "a query is a mapping such as {find: country, has: {...}}")
             return
@@ -565,7 +544,7 @@ class _Reader:
             for below in query[key] if isinstance(query.get(key), list) else [query[key]] if key in query else []:
                 self._check_query(below, document, (*path, key))
 
-    def _check_condition(self, condition: Any, document: Document, path: tuple[str, ...]) -> None:
+    def _check_condition(self, condition: Any, document: Document, path: Path_) -> None:
         known = [*self.knowledge.relations, *CONDITION_KEYS]
         for name in condition if isinstance(condition, dict) else []:
             if name not in known and not name.startswith("$"):

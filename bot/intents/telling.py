@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from bot.knowledge.files import Document, Problem, check_shape, nearest
+from bot.knowledge.entries import Path_, entries
+from bot.knowledge.files import Document, Problem, nearest
 from bot.knowledge.model import Knowledge
 from bot.knowledge.shapes import Shape, Texts, Truth, Words
 
@@ -100,14 +101,16 @@ class _Reader:
         self.documents, self.knowledge, self.problems = documents, knowledge, problems
 
     def statements(self) -> Iterator[Statement]:
-        for key, shape, document, path in self._each("statements", StatementShape):
+        for entry in entries(self.documents, "statements", StatementShape, self.problems):
+            key, shape, (document, path) = entry.key, entry.shape, entry.place
             self._known("relation", key, self.knowledge.relations, document, path)
             self._known_values(shape.only, document, path)
             where = f"{document.name}:{document.line(*path)}"
             yield Statement(key, shape.says, frozenset(shape.only), shape.anniversary, where)
 
     def quiz(self) -> Iterator[QuizTemplate]:
-        for key, shape, document, path in self._each("quiz", QuizShape):
+        for entry in entries(self.documents, "quiz", QuizShape, self.problems):
+            key, shape, (document, path) = entry.key, entry.shape, entry.place
             self._known("relation", shape.facts, self.knowledge.relations, document, (*path, "facts"))
             if shape.about is not None:
                 self._known("type", shape.about, self.knowledge.types, document, (*path, "about"))
@@ -121,28 +124,15 @@ class _Reader:
                 where,
             )  # fmt: skip
 
-    def _each(self, top: str, model: type[Shape]) -> Iterator[tuple[str, Any, Document, tuple[str, str]]]:
-        seen: set[str] = set()
-        for document in self.documents:
-            for key, value in (document.value.get(top) or {}).items():
-                path = (top, key)
-                if key in seen:
-                    self._problem(document, path, f"{top} has {key!r} already")
-                    continue
-                seen.add(key)
-                shape = check_shape(model, value, document, path, self.problems)
-                if shape is not None:
-                    yield key, shape, document, path
-
-    def _known_values(self, names: list[str], document: Document, path: tuple[str, ...]) -> None:
+    def _known_values(self, names: list[str], document: Document, path: Path_) -> None:
         for name in names:
             self._known("entity", name, self.knowledge.entities, document, (*path, "only"))
 
     def _known(
-        self, what: str, name: str, known: Mapping[str, Any] | list[str], document: Document, path: tuple[str, ...]
+        self, what: str, name: str, known: Mapping[str, Any] | list[str], document: Document, path: Path_
     ) -> None:
         if name not in known:
             self._problem(document, path, f"there is no {what} {name!r}{nearest(name, known)}")
 
-    def _problem(self, document: Document, path: tuple[str, ...], message: str) -> None:
+    def _problem(self, document: Document, path: Path_, message: str) -> None:
         self.problems.append(Problem(document.name, document.line(*path), message))

@@ -54,8 +54,9 @@ class Document:
 
 
 def yaml_files(folder: Path) -> list[Path]:
-    """The YAML files of a folder and those below it, in a stable order."""
-    return sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
+    """The YAML files of a folder, then those of the folders in it, and so on, each in the order of their names."""
+    found = (path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
+    return sorted(found, key=lambda path: (len(path.parts), path))
 
 
 def read_folder(folder: Path, problems: list[Problem]) -> list[Document]:

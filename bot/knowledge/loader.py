@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bot.knowledge.entries import Entry, Place, entries
 from bot.knowledge.files import Document, PackError, Problem, check_shape, nearest, read_folder
-from bot.knowledge.model import Claim, Entity, Fact, Knowledge, Names, PartialDate, Relation, Succession, Type, Value
+from bot.knowledge.model import (
+    Claim,
+    Entity,
+    Fact,
+    Knowledge,
+    Names,
+    PartialDate,
+    Relation,
+    Succession,
+    Text,
+    Type,
+    Value,
+)
 from bot.knowledge.shapes import (
     ClaimShape,
     EntityShape,
@@ -19,6 +33,7 @@ from bot.knowledge.shapes import (
     Shape,
     SourceShape,
     SuccessionShape,
+    TranslationShape,
     TypeShape,
 )
 from bot.reply import Source
@@ -26,21 +41,6 @@ from bot.reply import Source
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _FACT_KEYS = {field.alias or name for name, field in FactShape.model_fields.items()}
-
-Path_ = tuple[str | int, ...]
-
-
-class Place(NamedTuple):
-    """Where something stands, for its problems."""
-
-    document: Document
-    path: Path_
-
-    def problem(self, message: str, *below: str | int) -> Problem:
-        return Problem(self.document.name, self.document.line(*self.path, *below), message)
-
-    def __str__(self) -> str:
-        return f"{self.document.name}:{self.document.line(*self.path)}"
 
 
 class RawFact(NamedTuple):
@@ -77,8 +77,9 @@ class _Reader:
         self.seen: dict[tuple[str, str], Place] = {}
 
     def knowledge(self) -> Knowledge | None:
-        packs = list(self._each("pack", PackShape, keyed=False))
-        for key, place, shape in self._each("types", TypeShape):
+        packs = list(self._packs())
+        for entry in self._each("types", TypeShape):
+            key, place, shape = entry.key, entry.place, entry.shape
             self.types[key] = Type(
                 key,
                 shape.is_,
@@ -95,7 +96,8 @@ class _Reader:
                 tuple(shape.required),
             )
             self._check_parent(shape, place)
-        for key, place, shape in self._each("relations", RelationShape):
+        for entry in self._each("relations", RelationShape):
+            key, place, shape = entry.key, entry.place, entry.shape
             self.relations[key] = Relation(
                 key,
                 shape.of,
@@ -111,40 +113,52 @@ class _Reader:
                 str(place),
             )
             self._check_relation(key, shape, place)
-        for key, place, shape in self._each("sources", SourceShape):
+        for entry in self._each("sources", SourceShape):
+            key, place, shape = entry.key, entry.place, entry.shape
             self.sources[key] = Source(key, shape.title, shape.publisher, shape.date or "", shape.url or "", str(place))
         raw = [*self._entities(), *self._loose_facts()]
         self._check_promises()
-        facts = [fact for item in raw for fact in self._facts(item)]
+        facts = self._translated([fact for item in raw for fact in self._facts(item)])
         if not packs:
             self.problems.append(
                 Problem(str(self.folder), 1, "no file has the key 'pack' with title, about and reviewed")
             )
             return None
-        _, place, pack = packs[0]
+        place, pack = packs[0]
         self._check_entity(pack.about, place, "about")
         return Knowledge(
-            pack.title, pack.about, pack.reviewed, self.types, self.relations, self.sources, self.entities, tuple(facts)
+            pack.title,
+            pack.about,
+            pack.reviewed,
+            self.types,
+            self.relations,
+            self.sources,
+            self.entities,
+            tuple(facts),
+            tuple(pack.languages),
         )
 
-    def _each(self, top: str, model: type[Shape], keyed: bool = True) -> Iterator[tuple[str, Place, Any]]:
-        """(key, place, shape) of everything below a top key, in all files; twice the same key is a problem."""
+    def _packs(self) -> Iterator[tuple[Place, PackShape]]:
+        first: Place | None = None
         for document in self.documents:
-            block = document.value.get(top)
-            items = (block or {}).items() if keyed else [("", block)] if block else []
-            for key, value in items:
-                place = Place(document, (top, key) if keyed else (top,))
-                first = self.seen.setdefault((top, key), place)
-                if first is not place:
-                    self.problems.append(place.problem(f"{key!r} is defined twice (first at {first}); ids are unique"))
-                    continue
-                if keyed and top != "relations" and not _ID.fullmatch(key):
-                    self.problems.append(
-                        place.problem(f"{key!r} is no id; use a-z, 0-9 and hyphens, such as 'new-delhi'")
-                    )
-                shape = check_shape(model, value or {}, document, place.path, self.problems)
+            if document.value.get("pack"):
+                place = Place(document, ("pack",))
+                if first is not None:
+                    self.problems.append(place.problem(f"'pack' is defined twice (first at {first})"))
+                    return
+                first = place
+                shape = check_shape(PackShape, document.value["pack"], document, place.path, self.problems)
                 if shape is not None:
-                    yield key, place, shape
+                    yield place, shape
+
+    def _each(self, top: str, model: type[Shape]) -> Iterator[Entry]:
+        """Every entry below a top key, in all files."""
+        for entry in entries(self.documents, top, model, self.problems):
+            self.seen[top, entry.key] = entry.place
+            if top != "relations" and not _ID.fullmatch(entry.key):
+                message = f"{entry.key!r} is no id; use a-z, 0-9 and hyphens, such as 'new-delhi'"
+                self.problems.append(entry.place.problem(message))
+            yield entry
 
     def _check_parent(self, shape: TypeShape, place: Place) -> None:
         known = {key for d in self.documents for key in d.value.get("types") or {}}
@@ -179,7 +193,8 @@ class _Reader:
 
     def _entities(self) -> list[RawFact]:
         raw = []
-        for key, place, shape in self._each("entities", EntityShape):
+        for entry in self._each("entities", EntityShape):
+            key, place, shape = entry.key, entry.place, entry.shape
             if shape.type not in self.types:
                 self.problems.append(
                     place.problem(f"there is no type {shape.type!r}{nearest(shape.type, self.types)}", "type")
@@ -262,6 +277,38 @@ class _Reader:
                 where=str(place),
             )
 
+    def _translations(self) -> Iterator[tuple[Place, TranslationShape]]:
+        for document in self.documents:
+            for n, value in enumerate(document.value.get("translations") or []):
+                place = Place(document, ("translations", n))
+                if not isinstance(value, dict) or "en" not in value:
+                    self.problems.append(place.problem("a translation has 'en:' with the English text, and the others"))
+                    continue
+                texts = {key: text for key, text in value.items() if key != "words"}
+                given = {"texts": texts, "words": value.get("words", [])}
+                shape = check_shape(TranslationShape, given, document, place.path, self.problems)
+                if shape is not None:
+                    yield place, shape
+
+    def _translated(self, facts: list[Fact]) -> list[Fact]:
+        """The facts with their texts in all languages. A translation is of every fact that has its English text."""
+        given: dict[str, TranslationShape] = {}
+        for place, shape in self._translations():
+            english = shape.texts["en"]
+            old = given.setdefault(english, shape)
+            for language in (old.texts.keys() & shape.texts.keys()) - {"en"} if old is not shape else ():
+                self.problems.append(place.problem(f"this text is translated to {language!r} already", language))
+            texts, words = {**old.texts, **shape.texts}, list(dict.fromkeys([*old.words, *shape.words]))
+            given[english] = TranslationShape(texts=texts, words=words)
+        translator = _Translator(given)
+        translated = [translator.fact(fact) for fact in facts] if given else facts
+        for place, shape in self._translations() if given else ():
+            english = shape.texts["en"]
+            if english not in translator.used:
+                hint = nearest(english, list(translator.seen))
+                self.problems.append(place.problem(f"no fact has the English text {english!r}{hint}", "en"))
+        return translated
+
     def _check_entity(self, name: str, place: Place, key: str) -> None:
         if name not in self.entities:
             self.problems.append(place.problem(f"there is no entity {name!r}{nearest(name, self.entities)}", key))
@@ -336,6 +383,40 @@ class _Reader:
             start, end = self._dates(shape, raw.place)
             value = None if shape.value is None else self._value(raw.relation, shape.value, raw.place)
             yield Claim(value, start, end, tuple(shape.sources), shape.note)
+
+
+class _Translator:
+    """Adds translations to facts, and knows which it used and which English texts it saw."""
+
+    def __init__(self, given: Mapping[str, TranslationShape]) -> None:
+        self._given = given
+        self.used: set[str] = set()
+        self.seen: set[str] = set()
+
+    def fact(self, fact: Fact) -> Fact:
+        english = fact.value.get("en", "") if isinstance(fact.value, Mapping) else ""
+        words = self._given[english].words if english in self._given else ()
+        return replace(
+            fact,
+            value=self._value(fact.value),
+            note=self._text(fact.note),
+            because=self._text(fact.because),
+            words=(*fact.words, *words),
+            disputed=tuple(
+                replace(claim, value=self._value(claim.value), note=self._text(claim.note)) for claim in fact.disputed
+            ),
+        )
+
+    def _value(self, value: Value | None) -> Any:
+        return self._text(value) if isinstance(value, Mapping) else value
+
+    def _text(self, text: Text) -> Text:
+        english = text.get("en", "")
+        self.seen.add(english)
+        if english not in self._given:
+            return text
+        self.used.add(english)
+        return {**self._given[english].texts, **text}
 
 
 def _succession(shape: SuccessionShape | None) -> Succession | None:

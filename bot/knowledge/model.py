@@ -258,6 +258,7 @@ class Knowledge:
     sources: Mapping[str, Source]
     entities: Mapping[str, Entity]
     facts: tuple[Fact, ...]
+    languages: tuple[str, ...] = ("en",)
 
     @cached_property
     def _of(self) -> dict[tuple[str, str], list[Fact]]:

@@ -58,6 +58,24 @@ class Shape(BaseModel):
     )
 
 
+def by_language(model: type[Shape]) -> tuple[str, ...]:
+    """The keys of a shape that hold texts by language."""
+    return tuple(
+        name
+        for name, field in model.model_fields.items()
+        if any(isinstance(one, BeforeValidator) and one.func in (_text, _by_language) for one in field.metadata)
+    )
+
+
+class TranslationShape(Shape):
+    """The text of a fact in other languages."""
+
+    texts: dict[LanguageCode, str]
+    """The English text, word for word as the fact has it, and its translations."""
+    words: Words = []
+    """Words by which people may ask for it in the other language, beside those in it."""
+
+
 class PackShape(Shape):
     """The pack itself."""
 
@@ -245,5 +263,7 @@ class FileShape(Shape):
     """Where facts come from, by id."""
     entities: dict[str, Any] | None = None
     """Things, by id: lower case, a-z, 0-9 and hyphens, unique over all files."""
+    translations: list[Any] | None = None
+    """Texts of facts in other languages, each beside its English text."""
     facts: list[Any] | None = None
     """Facts about things that another file defines: `about` says which."""

@@ -61,8 +61,10 @@ class Reading:
 
 @lru_cache(maxsize=4)
 def real_words(language: str) -> Mapping[str, int]:
-    """Every real word of a language with how often it occurs, as pyspellchecker lists them."""
+    """Every real word of a language with how often it occurs, as pyspellchecker lists them; it may have no list."""
     path = Path(spellchecker.__file__).parent / "resources" / f"{language}.json.gz"
+    if not path.is_file():
+        return {}
     with gzip.open(path, "rt", encoding="utf-8") as file:
         words: dict[str, int] = json.load(file)
     return words

@@ -1,0 +1,99 @@
+"""A language is added by files of its own: texts of entries that other files define, and translations of facts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.clock import today
+from bot.dialogue import Context
+from bot.engine import Engine
+from bot.pack import Pack, PackError, load_pack
+
+KNOWLEDGE = """\
+pack: {title: The Club, about: club, reviewed: 2026-01-01, languages: [en, eo]}
+types: {group: {own: yes}, post: {}}
+relations:
+  motto: {of: group, value: text, label: motto, asked: [motto]}
+sources: {book: {title: The Book}}
+entities:
+  club: {type: group, name: The Club}
+  chess:
+    type: group
+    name: Chess team
+    facts: [{motto: Think first, note: Since the start, sources: [book]}]
+"""
+INTENTS = """\
+intents:
+  motto:
+    templates: {en: ["what is the motto of {group}"]}
+    query: {facts: motto, about: $group}
+    answer: {en: "{% for fact in rows.facts %}{{ fact.value }} ({{ fact.note }}){% endfor %}"}
+    examples: [{ask: "what is the motto of the Chess team?", says: [Think first]}]
+"""
+KNOWLEDGE_EO = """\
+entities: {chess: {name: {eo: Ŝakteamo}}}
+relations: {motto: {label: {eo: devizo}}}
+translations:
+  - {en: Think first, eo: Unue pensu, words: [konsilo]}
+  - {en: Since the start, eo: Ekde la komenco}
+"""
+INTENTS_EO = """\
+words: {eo: {stop: [la, de], phrases: {sources: Fontoj}}}
+intents:
+  motto:
+    templates: {eo: ["kio estas la devizo de {group}"]}
+    answer: {eo: "{% for fact in rows.facts %}{{ fact.value }} ({{ fact.note }}){% endfor %}"}
+    examples: [{ask: "kio estas la devizo de Ŝakteamo?", lang: eo, says: [Unue pensu]}]
+"""
+
+
+def pack_with(tmp_path: Path, knowledge: str = KNOWLEDGE_EO, intents: str = INTENTS_EO) -> Pack:
+    for name, text in {
+        "knowledge/z.yaml": KNOWLEDGE,
+        "knowledge/eo/z.yaml": knowledge,
+        "intents/z.yaml": INTENTS,
+        "intents/eo/z.yaml": intents,
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return load_pack(tmp_path / "knowledge", tmp_path / "intents")
+
+
+@pytest.mark.parametrize(
+    ("lang", "ask", "says"),
+    [
+        ("eo", "kio estas la devizo de Ŝakteamo?", "Unue pensu (Ekde la komenco)"),
+        ("en", "what is the motto of the chess team", "Think first (Since the start)"),
+    ],
+)
+def test_a_language_in_files_of_its_own(tmp_path: Path, lang: str, ask: str, says: str) -> None:
+    reply, _ = Engine(pack_with(tmp_path)).answer(ask, Context(), today=today(), lang=lang)
+    assert reply.text.startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("knowledge", "intents", "said"),
+    [
+        ("", "intents: {motto: {templates: {en: [motto]}}}", "'motto' has 'templates' in 'en' already (at "),
+        ("", "intents: {motto: {templates: [motto]}}", "templates"),
+        ("", "intents: {motto: {query: {facts: motto}}}", "'motto' is defined twice (first at "),
+        ("", "intents:\n  motto:\n    templates: {eo: ['[kio]']}", "z.yaml:3: template '[kio]': every part"),
+        ("entities: {club: {name: {en: Club}}}", "", "'club' has 'name' in 'en' already (at "),
+        ("entities: {club: {type: post}}", "", "another file may add its texts in other languages, not 'type'"),
+        ("translations: [{en: Think frist, eo: Pensu}]", "", "no fact has the English text 'Think frist'; did you"),
+        ("translations: [{eo: Pensu}]", "", "a translation has 'en:'"),
+        (
+            "translations: [{en: Think first, eo: A}, {en: Think first, eo: B}]",
+            "",
+            "this text is translated to 'eo' already",
+        ),
+    ],
+)
+def test_what_another_file_may_not_say(tmp_path: Path, knowledge: str, intents: str, said: str) -> None:
+    with pytest.raises(PackError) as error:
+        pack_with(tmp_path, knowledge, intents)
+    (problem,) = error.value.problems
+    assert "/eo/z.yaml:" in str(problem)
+    assert said in str(problem)
