@@ -215,6 +215,18 @@ class Turn:
             note.keys & {"r:pronoun", "r:goes_on"} for note in understood.notes
         )
 
+    def is_ours(self, match: Match, understood: Understood) -> bool:
+        """Whether a message asks of ours: it names us or leans on what did, or a template has a place for all it says."""
+        plain = not match.unexplained and match.quality == 1.0 and all(map(self.is_known, understood.notes))
+        return plain or understood.anchored or self.leans(understood)
+
+    def is_known(self, note: Annotation) -> bool:
+        """Whether something is said of what a part of a message names, if it names a thing."""
+        types, entities = self.knowledge.types, self.knowledge.entities
+        return "s:thing" not in note.keys or all(
+            name in self.knowledge.subjects or types[entities[name].type].label for name in note.value
+        )
+
     def favoured(self, match: Match) -> float:
         return match.score + self.pack.intents.intents[match.intent].favour
 
@@ -313,7 +325,7 @@ class Turn:
     def run(
         self, text: str, intent: Intent, match: Match, understood: Understood, slots: Mapping[str, Any]
     ) -> Said | None:
-        if intent.anchored and match.template and not (understood.anchored or self.leans(understood)):
+        if intent.anchored and match.template and not self.is_ours(match, understood):
             return None
         if any(isinstance(value, When) and self.is_future(value) for value in slots.values()):
             return None
