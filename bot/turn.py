@@ -216,7 +216,7 @@ class Turn:
         )
 
     def is_ours(self, match: Match, understood: Understood) -> bool:
-        """Whether a message asks of ours: it names us or leans on what did, or a template has a place for all it says."""
+        """Whether ours is asked of: it is named or leaned on, or a template has a place for all that is said."""
         plain = not match.unexplained and match.quality == 1.0 and all(map(self.is_known, understood.notes))
         return plain or understood.anchored or self.leans(understood)
 

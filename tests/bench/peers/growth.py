@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import random
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ import yaml
 
 from bot.pack import Pack
 from tests.bench.answer import percentile
-from tests.eval.suite import ROOT, TODAY
+from tests.eval.suite import TODAY
 
 SCALES = (1, 10, 100)
 ASKED = 100
@@ -112,7 +111,6 @@ def write_pack(made: World, folder: Path) -> None:
         for start in range(0, len(values), FILE):
             part = dict(itertools.islice(values.items(), start, start + FILE))
             _dump(folder / kind / f"{top}-{start}.yaml", {top: part})
-    shutil.copytree(ROOT / "intents" / "base", folder / "intents" / "base")
 
 
 def _dump(path: Path, value: Any) -> None:
