@@ -215,9 +215,11 @@ class Turn:
             note.keys & {"r:pronoun", "r:goes_on"} for note in understood.notes
         )
 
-    def is_ours(self, match: Match, understood: Understood) -> bool:
-        """Whether ours is asked of: it is named or leaned on, or a template has a place for all that is said."""
-        plain = not match.unexplained and match.quality == 1.0 and all(map(self.is_known, understood.notes))
+    def is_ours(self, intent: Intent, match: Match, understood: Understood) -> bool:
+        """Whether ours is asked of: it is named or leaned on, or there is a place for all that is said and none is left
+        that we are put into."""
+        said = not match.unexplained and match.quality == 1.0 and self.knowledge.about not in intent.defaults.values()
+        plain = said and all(map(self.is_known, understood.notes))
         return plain or understood.anchored or self.leans(understood)
 
     def is_known(self, note: Annotation) -> bool:
@@ -325,7 +327,7 @@ class Turn:
     def run(
         self, text: str, intent: Intent, match: Match, understood: Understood, slots: Mapping[str, Any]
     ) -> Said | None:
-        if intent.anchored and match.template and not self.is_ours(match, understood):
+        if intent.anchored and match.template and not self.is_ours(intent, match, understood):
             return None
         if any(isinstance(value, When) and self.is_future(value) for value in slots.values()):
             return None
