@@ -22,6 +22,7 @@ from bot.intents.loader import (
     WordsShape,
 )
 from bot.intents.telling import QuizShape, StatementShape
+from bot.knowledge.entries import addition
 from bot.knowledge.model import Knowledge, Relation
 from bot.knowledge.shapes import (
     EntityShape,
@@ -29,6 +30,7 @@ from bot.knowledge.shapes import (
     FileShape,
     PackShape,
     RelationShape,
+    Shape,
     SourceShape,
     TypeShape,
     WrittenDate,
@@ -67,18 +69,20 @@ def schemas(knowledge: Knowledge) -> Mapping[str, Schema]:
 
 
 def _knowledge(knowledge: Knowledge) -> Schema:
-    parts: dict[str, type[BaseModel]] = {
+    parts: dict[str, type[Shape]] = {
         "types": TypeShape,
         "relations": RelationShape,
         "sources": SourceShape,
         "entities": EntityShape,
     }
     found = _definitions([FileShape, PackShape, FactShape, *parts.values()])
-    file, fact, entity = found["FileShape"], found.pop("FactShape"), found["EntityShape"]
+    file, fact = found["FileShape"], found.pop("FactShape")
     file["properties"]["pack"] = _described({"$ref": "#/definitions/PackShape"}, file["properties"]["pack"])
     for key, shape in parts.items():
+        found[shape.__name__] = _or_texts(shape, found[shape.__name__])
         names = {} if key == "relations" else ID
         file["properties"][key] = _each(shape, file["properties"][key], names)
+    entity = found["EntityShape"]
     found["Fact"] = _fact(fact, knowledge)
     found["LooseFact"] = _fact(fact, knowledge, {"about": ABOUT})
     file["properties"]["facts"] = _described(_list_of("LooseFact", "null"), file["properties"]["facts"])
@@ -126,7 +130,7 @@ def _value(relation: Relation, knowledge: Knowledge) -> Schema:
 
 
 def _intents(knowledge: Knowledge) -> Schema:
-    parts: dict[str, type[BaseModel]] = {
+    parts: dict[str, type[Shape]] = {
         "intents": IntentShape,
         "pictures": PictureShape,
         "words": WordsShape,
@@ -137,6 +141,7 @@ def _intents(knowledge: Knowledge) -> Schema:
     found = _definitions([IntentsFileShape, *parts.values()])
     file = found["IntentsFileShape"]
     for key, shape in parts.items():
+        found[shape.__name__] = _or_texts(shape, found[shape.__name__])
         file["properties"][key] = _each(shape, file["properties"][key], relations if key == "statements" else {})
     for shape_name in ("IntentShape", "PictureShape"):
         query = found[shape_name]["properties"]["query"]
@@ -214,6 +219,15 @@ def _each(shape: type[BaseModel], described: Schema, names: Schema) -> Schema:
     """A mapping from names to shapes, which may be left empty."""
     inner = {"type": ["object", "null"], "propertyNames": names, "additionalProperties": _ref(shape.__name__)}
     return _described(inner, described)
+
+
+def _or_texts(shape: type[Shape], schema: Schema) -> Schema:
+    """An entry that says all it has to, or one that only adds texts in another language."""
+    if "required" not in schema:
+        return schema
+    whole = {key: part for key, part in schema.items() if key != "required"}
+    texts = {"propertyNames": {"enum": list(addition(shape).model_fields)}}
+    return {**whole, "anyOf": [{"required": schema["required"]}, texts]}
 
 
 def _described(schema: Schema, described: Schema) -> Schema:

@@ -120,10 +120,16 @@ entities:
       - {status: [member, guest], from: 2005, to: 2005-07, sources: a}
       - {population: 4.5, on: 2005-07-05, approx: yes, unsourced: true}
 """
+MORE_TEXTS = """
+entities: {x: {name: {zh: 某国}, aliases: {zh: [某]}}}
+relations: {status: {label: {zh: 地位}}}
+translations: [{en: X, zh: 某, words: [某某]}]
+"""
 
 
-def test_what_the_loader_takes_is_not_underlined() -> None:
-    assert faults("knowledge", FINE) == []
+@pytest.mark.parametrize("text", [FINE, MORE_TEXTS])
+def test_what_the_loader_takes_is_not_underlined(text: str) -> None:
+    assert faults("knowledge", text) == []
 
 
 INTENT_MISTAKES = {

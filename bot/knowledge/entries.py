@@ -66,7 +66,7 @@ def entries(documents: list[Document], top: str, model: type[Shape], problems: l
 
 
 def _adds_only_texts(model: type[Shape], value: Any, place: Place, first: Place, problems: list[Problem]) -> bool:
-    allowed = set(_addition(model).model_fields)
+    allowed = set(addition(model).model_fields)
     other = next((key for key in value if key not in allowed), None) if isinstance(value, dict) else ""
     if other is None:
         return True
@@ -77,7 +77,7 @@ def _adds_only_texts(model: type[Shape], value: Any, place: Place, first: Place,
 
 
 def _with(entry: Entry, model: type[Shape], value: Any, place: Place, problems: list[Problem]) -> Entry:
-    more = check_shape(_addition(model), value, place.document, place.path, problems)
+    more = check_shape(addition(model), value, place.document, place.path, problems)
     if more is None:
         return entry
     joined, added = dict[str, Any](), dict(entry.added)
@@ -96,7 +96,7 @@ def _with(entry: Entry, model: type[Shape], value: Any, place: Place, problems: 
 
 
 @cache
-def _addition(model: type[Shape]) -> type[Shape]:
+def addition(model: type[Shape]) -> type[Shape]:
     """What a second file may say of an entry: its texts, the language of each named, and examples."""
     texts: dict[str, Any] = {name: (model.model_fields[name].annotation, {}) for name in by_language(model)}
     if EXAMPLES in model.model_fields:
