@@ -19,6 +19,7 @@ import spellchecker
 from rapidfuzz.distance import OSA
 
 from bot.language.dates import TimeWords
+from bot.language.deletions import Deletions, reach
 from bot.language.text import Token, Tokenizer, join_letters, stem
 
 MOST_TOKENS = 64
@@ -84,12 +85,8 @@ class Lexicon:
         self._shortest: dict[str, str] = {}
         for word in sorted(self._plain_words, key=lambda word: (-len(word), word)):
             self._shortest[stem(word)] = word
-        self._deletions: dict[str, list[str]] = {}
-        for known in sorted(self.stems | self._plain_words):
-            if len(known) >= 3 and known.isalpha():
-                for key in _deletions(known, _reach(len(known))):
-                    self._deletions.setdefault(key, []).append(known)
-        self._nearest = lru_cache(maxsize=20_000)(self._search_nearest)
+        known = sorted(self.stems | self._plain_words)
+        self._deletions = Deletions.of(word for word in known if len(word) >= 3 and word.isalpha())
 
     @lru_cache(maxsize=20_000)  # noqa: B019  a lexicon lives as long as its pack
     def stems_of(self, text: str) -> tuple[str, ...]:
@@ -173,12 +170,12 @@ class Lexicon:
             if other in self._plain_words and often.get(other, 0) > MUCH_MORE_OFTEN * often.get(word, 0):
                 yield other
 
-    def _search_nearest(self, word: str) -> list[tuple[str, float]]:
+    @lru_cache(maxsize=20_000)  # noqa: B019  a lexicon lives as long as its pack
+    def _nearest(self, word: str) -> list[tuple[str, float]]:
         """The stems of the known words nearest to an unknown one, at most three, each with how near it is."""
-        found = {known for key in _deletions(word, _reach(len(word))) for known in self._deletions.get(key, ())}
         ranked = []
-        for known in found:
-            allowed = min(_reach(len(word)), _reach(len(known))) if len(word) > 3 else 1
+        for known in self._deletions.near(word):
+            allowed = min(reach(len(word)), reach(len(known))) if len(word) > 3 else 1
             distance = OSA.distance(word, known, score_cutoff=allowed)
             if distance <= allowed and (
                 known[0] == word[0] or (distance == 1 and len(word) > 3) or set(known[:2]) == set(word[:2])
@@ -221,20 +218,6 @@ class Lexicon:
 
     def _is_word(self, word: str) -> bool:
         return word in self._plain_words or (len(word) > 3 and stem(word) in self.stems)
-
-
-def _reach(length: int) -> int:
-    """How many wrong letters a word of some length may have."""
-    return 0 if length < 3 else 1 if length < 6 else 2
-
-
-def _deletions(word: str, most: int) -> set[str]:
-    """The word with up to so many letters left out (Garbe's symmetric deletion)."""
-    found, edge = {word}, {word}
-    for _ in range(most):
-        edge = {text[:n] + text[n + 1 :] for text in edge for n in range(len(text))}
-        found |= edge
-    return found
 
 
 def phrases_of(texts: Sequence[str], kind: str, value: str) -> Iterator[tuple[str, Meaning]]:
