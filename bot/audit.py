@@ -13,9 +13,9 @@ from itertools import combinations, pairwise
 from typing import Any, NamedTuple
 
 from bot.intents.grammar import Item, Pattern
-from bot.intents.loader import Intent, Language
-from bot.knowledge.files import Problem
+from bot.intents.model import Intent, Language
 from bot.knowledge.model import Entity, Fact, Knowledge, PartialDate, Relation, Succession
+from bot.knowledge.problems import Problem
 from bot.pack import Pack
 
 MONTH = timedelta(days=30.44)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot import clock
 from bot.dialogue import Context
 from bot.engine import Engine
-from bot.intents.loader import Example
+from bot.intents.model import Example
 from bot.pack import Pack
 
 

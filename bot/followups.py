@@ -7,8 +7,8 @@ from typing import Any
 
 from bot.dialogue import Frame
 from bot.intents.annotation import Annotation
-from bot.intents.loader import Intent
 from bot.intents.matcher import Match
+from bot.intents.model import Intent
 from bot.knowledge.model import Entity
 from bot.language.dates import When, ordinal_of, year_interval
 from bot.language.text import stem

@@ -14,12 +14,11 @@ from jinja2 import TemplateSyntaxError
 
 from bot.answers.render import Environment
 from bot.intents.annotate import Annotator, Described
-from bot.intents.loader import BASE, Example, Intents, Language, Phrases, load_intents
 from bot.intents.matcher import Matcher, rule_of
+from bot.intents.model import Example, Intents, Language, Phrases
 from bot.intents.search import FactSearch
-from bot.knowledge.files import PackError, Problem, yaml_files
-from bot.knowledge.loader import load_knowledge
 from bot.knowledge.model import Entity, Knowledge, Names
+from bot.knowledge.problems import PackError, Problem
 from bot.language.dates import TimeWords
 from bot.language.lexicon import Lexicon, Meaning, phrases_of
 from bot.language.text import Tokenizer, stem
@@ -102,6 +101,9 @@ class Pack:
 
 def load_pack(knowledge: Path, intents: Path, phrases: Phrases = MappingProxyType({})) -> Pack:
     """Read, check and index two folders; `phrases` are those that a face needs. Raises PackError with every problem."""
+    from bot.intents.loader import BASE, load_intents  # the shapes of files take long to make, and only files need them
+    from bot.knowledge.loader import load_knowledge
+
     known = _with_territories(load_knowledge(knowledge))
     loaded = load_intents(intents, known, phrases)
     environments = {
@@ -156,6 +158,8 @@ def _changes(what: str, old: Mapping[str, str], new: Mapping[str, str]) -> Itera
 
 
 def _version(*folders: Path) -> str:
+    from bot.knowledge.files import yaml_files
+
     digest = hashlib.sha256()
     for folder in folders:
         for path in yaml_files(folder):

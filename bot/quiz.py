@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from bot.answers.render import RenderError
-from bot.intents.telling import Given, QuizTemplate
+from bot.intents.model import Given, QuizTemplate
 from bot.knowledge.model import Fact, Interval, PartialDate
 from bot.namesakes import Namesakes
 from bot.pack import Pack

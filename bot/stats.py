@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
-from bot.intents.loader import Intent
+from bot.intents.model import Intent
 from bot.knowledge.model import Fact, Knowledge
 from bot.pack import Pack
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from rapidfuzz import fuzz, process
 
-from bot.intents.loader import Example, Intent
+from bot.intents.model import Example, Intent
 
 LEAST = 75.0
 """Per cent of likeness below which a question is no suggestion."""

@@ -15,8 +15,8 @@ from bot.answers.pictures import leaves_out, paint
 from bot.answers.render import MOST_SOURCES, Renderer, RenderError
 from bot.dialogue import Context, Frame
 from bot.intents.annotation import Annotation
-from bot.intents.loader import Intent
 from bot.intents.matcher import LITTLE_SAID, Match, Weighed
+from bot.intents.model import Intent
 from bot.intents.search import Hit
 from bot.knowledge.model import Fact, Interval
 from bot.knowledge.query import Result, Row, run

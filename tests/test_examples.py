@@ -13,7 +13,7 @@ from bot import clock
 from bot.dialogue import Context
 from bot.engine import Engine
 from bot.examples import fault_of
-from bot.intents.loader import Example
+from bot.intents.model import Example
 from bot.pack import load_pack
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.knowledge.files import PackError
+from bot.knowledge.problems import PackError
 from bot.pack import load_pack
 from bot.reply import Choice, Kind, Reply
 from tests.eval import baseline, suite

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import fields
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -12,15 +12,14 @@ from typing import Any
 from pydantic import Field
 
 from bot.intents.grammar import Item, Node, Pattern, TemplateError, parse, patterns, phrases
-from bot.intents.telling import Telling, read_telling
+from bot.intents.model import Example, Intent, Intents, Language, Phrases, Topic, WordLists
+from bot.intents.telling import read_telling
 from bot.knowledge.entries import EXAMPLES, Entry, Path_, Place, entries
-from bot.knowledge.files import Document, PackError, Problem, check_shape, nearest, read_folder
+from bot.knowledge.files import Document, check_shape, nearest, read_folder
 from bot.knowledge.model import Knowledge
+from bot.knowledge.problems import PackError, Problem
 from bot.knowledge.shapes import LanguageCode, Shape, Texts, Truth, Words, WordsByLanguage
 from bot.picture import Kind, Sketch
-
-Phrases = Mapping[str, Collection[str]]
-"""The fixed phrases that somebody needs, each with the names of the values that it may have in braces."""
 
 BASE = Path(__file__).parents[1] / "base"
 """Words, rules and phrases that any pack needs: a pack inherits them, and what it says itself comes before them."""
@@ -214,82 +213,6 @@ class IntentsFileShape(Shape):
     """Quiz questions, by id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A question beside the intent that has to answer it."""
-
-    ask: str
-    says: tuple[str, ...]
-    never: tuple[str, ...]
-    kind: str
-    where: str
-    after: tuple[str, ...] = ()
-    lang: str = "en"
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """What people ask for: how they say it, what to query, how to say the result, and what they may ask next."""
-
-    id: str
-    templates: Mapping[str, tuple[tuple[str, tuple[Pattern, ...]], ...]]
-    queries: Mapping[str, Mapping[str, Any]]
-    defaults: Mapping[str, str]
-    answer: Mapping[str, str]
-    empty: Mapping[str, str]
-    related: Mapping[str, list[str]]
-    kind: str
-    even: frozenset[str]
-    favour: float
-    sure: float
-    follows: bool
-    anchored: bool
-    others: bool
-    picture: str
-    examples: tuple[Example, ...]
-    where: str
-
-    def roles(self, language: str) -> dict[str, set[str]]:
-        """The slots that its templates know, each with the types that may fill it."""
-        found: dict[str, set[str]] = {}
-        for _, flat in self.templates.get(language, ()):
-            for pattern in flat:
-                for item in pattern:
-                    if item.kind == "slot":
-                        found.setdefault(item.role, set()).add(item.name)
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """Things that one can look through: what they are called, and the query that finds them."""
-
-    id: str
-    label: Mapping[str, str]
-    query: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Language:
-    """What a pack knows of one language beside its templates: plain rules as phrases, and words by their part."""
-
-    code: str
-    rules: Mapping[str, tuple[str, ...]]
-    words: WordsShape
-
-
-@dataclass(frozen=True)
-class Intents:
-    """All intents of a pack. Built by the loader, never changed."""
-
-    intents: Mapping[str, Intent]
-    languages: Mapping[str, Language]
-    telling: Telling
-    negatives: tuple[str, ...] = field(default=())
-    pictures: Mapping[str, Sketch] = field(default_factory=dict)
-    topics: Mapping[str, Topic] = field(default_factory=dict)
-
-
 def load_intents(folder: Path, knowledge: Knowledge, needed: Phrases) -> Intents:
     """Read an intents folder against the knowledge that it queries; each of its languages has to have the `needed`.
 
@@ -314,6 +237,10 @@ def _joined(words: WordsShape | None, more: WordsShape) -> WordsShape:
     return words.model_copy(update=joined)
 
 
+def _values(shape: WordsShape) -> WordLists:
+    return WordLists(**{part.name: getattr(shape, part.name) for part in fields(WordLists)})
+
+
 class _Reader:
     def __init__(
         self, base: list[Document], own: list[Document], knowledge: Knowledge, problems: list[Problem]
@@ -330,7 +257,7 @@ class _Reader:
         self._rules()
         pictures = {sketch.id: sketch for sketch in self._pictures()}
         intents = {intent.id: intent for intent in self._all(pictures)}
-        languages = {code: Language(code, self.plain.get(code, {}), shape) for code, shape in words.items()}
+        languages = {code: Language(code, self.plain.get(code, {}), _values(shape)) for code, shape in words.items()}
         negatives = tuple(text for d in self.documents for text in d.value.get("negatives") or [])
         telling = read_telling(self.documents, self.knowledge, self.problems)
         topics = {topic.id: topic for topic in self._topics()}

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
+from bot.intents.model import Asked, Given, QuizTemplate, Statement, Telling
 from bot.knowledge.entries import Path_, entries
-from bot.knowledge.files import Document, Problem, nearest
+from bot.knowledge.files import Document, nearest
 from bot.knowledge.model import Knowledge
+from bot.knowledge.problems import Problem
 from bot.knowledge.shapes import Shape, Texts, Truth, Words
-
-Given = Literal["subject", "value", "of", "year", "during", "period"]
-"""What a question names: parts of the fact, the year in which it began (an event without a date of its own: in which
-the event was), a year that it covers whole, or all its time."""
-
-Asked = Literal["subject", "value", "year", "day"]
-"""What a question asks for: a thing, or the year or day on which the fact began."""
 
 
 class StatementShape(Shape):
@@ -47,46 +41,6 @@ class QuizShape(Shape):
     """Others that are no option may be right too: "which of these"."""
     question: Texts
     """The question, a Jinja template."""
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A relation's fact as a sentence (a template a language), with one of the values `only` if there are any.
-
-    `anniversary` says whether its day is worth remembering.
-    """
-
-    relation: str
-    says: Mapping[str, str]
-    only: frozenset[str]
-    anniversary: bool
-    where: str
-
-
-@dataclass(frozen=True, slots=True)
-class QuizTemplate:
-    """A kind of question: of which facts it is made, what it names, and what it asks for.
-
-    With `among` the question is which of the options is right, and others that are not shown may be right too.
-    """
-
-    id: str
-    relation: str
-    about: str | None
-    only: frozenset[str]
-    given: tuple[Given, ...]
-    asks: Asked
-    among: bool
-    question: Mapping[str, str]
-    where: str
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """All of a pack."""
-
-    statements: Mapping[str, Statement]
-    quiz: Mapping[str, QuizTemplate]
 
 
 def read_telling(documents: list[Document], knowledge: Knowledge, problems: list[Problem]) -> Telling:

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from pydantic import create_model
 
-from bot.knowledge.files import Document, Problem, check_shape
+from bot.knowledge.files import Document, check_shape
+from bot.knowledge.problems import Problem
 from bot.knowledge.shapes import Shape, by_language
 
 EXAMPLES = "examples"

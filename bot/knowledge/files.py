@@ -11,30 +11,12 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from rapidfuzz import process
 
+from bot.knowledge.problems import Problem
+
 LARGEST_FILE = 8 * 1024 * 1024
 DEEPEST = 24
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
-    """A mistake in a file: where, what is wrong, and what would be right."""
-
-    file: str
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.message}"
-
-
-class PackError(Exception):
-    """A pack that cannot be used; `problems` holds every mistake found, in order."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        self.problems = sorted(set(problems))
-        super().__init__("\n".join(map(str, self.problems)))
 
 
 @dataclass

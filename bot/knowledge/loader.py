@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bot.knowledge.entries import Entry, Place, entries
-from bot.knowledge.files import Document, PackError, Problem, check_shape, nearest, read_folder
+from bot.knowledge.files import Document, check_shape, nearest, read_folder
 from bot.knowledge.model import (
     Claim,
     Entity,
@@ -23,6 +23,7 @@ from bot.knowledge.model import (
     Type,
     Value,
 )
+from bot.knowledge.problems import PackError, Problem
 from bot.knowledge.shapes import (
     ClaimShape,
     EntityShape,

@@ -12,7 +12,7 @@ import structlog
 
 from bot.engine import Engine
 from bot.examples import run_examples
-from bot.intents.loader import Phrases
+from bot.intents.model import Phrases
 from bot.pack import Pack, PackError, difference, load_pack
 from bot.telegram.words import Words
 

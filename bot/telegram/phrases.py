@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.intents.loader import Phrases
+from bot.intents.model import Phrases
 from bot.telegram import (
     admin,
     broadcast,

@@ -24,7 +24,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from bot.dialogue import Context
 from bot.engine import Engine
-from bot.knowledge.files import Document, PackError, Problem, read_folder
+from bot.knowledge.files import Document, read_folder
+from bot.knowledge.problems import PackError, Problem
 from bot.pack import Pack
 from bot.reply import Kind, Reply
 

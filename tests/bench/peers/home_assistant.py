@@ -23,8 +23,8 @@ import yaml
 from babel.dates import format_date, get_month_names
 
 from bot.dialogue import Context
-from bot.intents.loader import Language
 from bot.intents.matcher import Match
+from bot.intents.model import Language
 from bot.knowledge.files import yaml_files
 from bot.knowledge.model import Knowledge
 from bot.language.dates import find_times, number_of, ordinal_of
