@@ -260,7 +260,9 @@ def _understanding(pack: Pack, language: Language) -> Understanding:
         (knowledge.about,),
         (stem(word) for word in words.asking),
     )
-    annotator = Annotator(lexicon, knowledge, _described(knowledge), frozenset(words.jointly), matcher.stop)
+    annotator = Annotator(
+        lexicon, knowledge, _described(knowledge), frozenset(words.jointly), matcher.stop | matcher.turning
+    )
     return Understanding(language, lexicon, annotator, matcher, search)
 
 

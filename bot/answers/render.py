@@ -56,7 +56,9 @@ class Thing:
 
     @property
     def plural(self) -> str:
-        return str(self._view.say("plural", self.name))
+        """What several such are called."""
+        names = self._entity.names.get(self._view.language)
+        return (names.plural if names else "") or str(self._view.say("plural", self.name))
 
     def name_in(self, language: str) -> str:
         """Its name in another language: the official one, else the short one; empty when it has none."""
@@ -183,6 +185,12 @@ class Said:
     @property
     def from_day(self) -> str:
         return self._view.day(self._fact.start) if self._fact.start else ""
+
+    @property
+    def began(self) -> str:
+        """The day, month or year on which it began, with its preposition."""
+        start = self._fact.start
+        return str(self._view.say("on" if start.day else "in", self._view.day(start))) if start else ""
 
     @property
     def to_day(self) -> str:

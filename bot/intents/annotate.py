@@ -19,6 +19,8 @@ from bot.language.lexicon import Found, Lexicon, Reading
 
 COMMON_WORD = 5_000
 METONYM_DOUBT = 0.1
+NAMED_BY_PLACE_AND_YEAR = 0.9
+NAMED_BY_PLACE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,15 +191,18 @@ class Annotator:
                             whole |= note.mask
                         if not chosen or overlap or (whole, type_) in seen:
                             continue
-                        if not mask and not (place and "s:place" in place.keys and when):
-                            continue  # without a noun only a city and a year single out an event
+                        if not mask and not (place and "s:place" in place.keys):
+                            continue
                         seen.add((whole, type_))
                         told, ids = type_, self.told(type_, place, when, ordinal)
+                        if not mask and not when and len(ids) != 1:
+                            continue  # without a noun only a city, with a year if need be, singles out an event
                         if not ids and mask:
                             told, ids = self._akin(type_, place, when, ordinal)
                         if not ids and not (mask and (place or when or ordinal)):
                             continue
-                        surely = min([quality, *(note.quality for note in chosen)]) * (1.0 if mask else 0.9)
+                        surely = min([quality, *(note.quality for note in chosen)])
+                        surely *= 1.0 if mask else NAMED_BY_PLACE_AND_YEAR if when else NAMED_BY_PLACE
                         one_of = len(ids) > 1 and mask not in plurals
                         yield Annotation(self._type_keys(told), ids, whole, surely, one_of, told=True)
 

@@ -432,13 +432,14 @@ def _text(item: Any) -> dict[str, str]:
 
 
 def _names(shape: EntityShape) -> dict[str, Names]:
-    languages = {*shape.name, *shape.official, *shape.aliases, *shape.adjective}
+    languages = {*shape.name, *shape.official, *shape.aliases, *shape.adjective, *shape.plural}
     return {
         language: Names(
             shape.name.get(language, ""),
             shape.official.get(language, ""),
             tuple(shape.aliases.get(language, ())),
             tuple(shape.adjective.get(language, ())),
+            shape.plural.get(language, ""),
         )
         for language in languages
     }

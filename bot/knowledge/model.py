@@ -160,10 +160,11 @@ class Names:
     official: str = ""
     aliases: tuple[str, ...] = ()
     adjective: tuple[str, ...] = ()
+    plural: str = ""
 
     def all(self) -> Iterator[str]:
         """Every form by which it may be called."""
-        yield from filter(None, (self.short, self.official, *self.aliases, *self.adjective))
+        yield from filter(None, (self.short, self.official, *self.aliases, *self.adjective, self.plural))
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,6 +240,8 @@ class EntityShape(Shape):
     """Its other names: abbreviations, former names, usual misspellings."""
     adjective: WordsByLanguage = {}
     """Its adjective and what its people are called."""
+    plural: Texts = {}
+    """What several such are called, where that is not made from its name in the usual way."""
     flag: str = ""
     """Its flag, an emoji."""
     own: Truth = False
