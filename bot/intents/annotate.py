@@ -191,7 +191,7 @@ class Annotator:
                             whole |= note.mask
                         if not chosen or overlap or (whole, type_) in seen:
                             continue
-                        if not mask and not (place and "s:place" in place.keys):
+                        if not mask and not (place and "s:place" in place.keys and (when or not dates)):
                             continue
                         seen.add((whole, type_))
                         told, ids = type_, self.told(type_, place, when, ordinal)
