@@ -18,6 +18,7 @@ from bot.storage import (
     Broadcast,
     Claim,
     Conversation,
+    Kept,
     KeptPicture,
     QuizSeries,
     Recipient,
@@ -173,10 +174,12 @@ async def test_received_updates_survive_a_crash_and_repeats_are_dropped(store: S
     assert await store.receive({7: "seven", 8: "eight"}) == [8]
     assert await store.receive({}) == []
     await store.finish(6)
-    assert await store.take_over() == {}
+    await store.sending(7, True)
+    assert await store.kept() == 3
+    assert await store.take_over() == []
     clock.now += LEASE_SECONDS
-    assert list((await store.take_over()).items()) == [(5, "five"), (7, "seven"), (8, "eight")]
-    assert await store.take_over() == {}
+    assert await store.take_over() == [Kept(5, "five", False), Kept(7, "seven", True), Kept(8, "eight", False)]
+    assert await store.take_over() == []
     assert await store.receive({6: "six"}) == []
 
 

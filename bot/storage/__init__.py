@@ -3,7 +3,7 @@
 from bot.storage.broadcasts import Broadcast, Recipient
 from bot.storage.database import StoreError
 from bot.storage.quizzes import QuizSeries, Score
-from bot.storage.store import Answer, Claim, Conversation, KeptPicture, Replica, Store, Unanswered
+from bot.storage.store import Answer, Claim, Conversation, Kept, KeptPicture, Replica, Store, Unanswered
 from bot.storage.subscriptions import Subscription
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Broadcast",
     "Claim",
     "Conversation",
+    "Kept",
     "KeptPicture",
     "QuizSeries",
     "Recipient",

@@ -9,13 +9,22 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Table, event, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateColumn
 
 from bot.storage.tables import metadata
 
 _SCHEMA_LOCK = 0x5C0B07
+
+ANSWER_SECONDS = 5.0
+"""How long the database may take for anything. Nobody waits longer for an answer that can do without it."""
+
+REST_SECONDS = 1.0
+"""How long a database that is out of reach is left alone, and everything asked of it fails at once."""
+
+_OUT_OF_REACH = (OperationalError, InterfaceError, NoConnectionError, OSError, TimeoutError)
 
 
 class StoreError(Exception):
@@ -28,6 +37,7 @@ class Database:
     def __init__(self, engine: AsyncEngine, clock: Callable[[], float] = time.time) -> None:
         self._engine = engine
         self._clock = clock
+        self._rests_until = float("-inf")
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
 
     @classmethod
@@ -63,10 +73,14 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        if time.monotonic() < self._rests_until:
+            raise StoreError("the database was out of reach a moment ago")
         try:
             async with self._engine.begin() as connection:
                 yield connection
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            if isinstance(error, _OUT_OF_REACH):
+                self._rests_until = time.monotonic() + REST_SECONDS
             cause = getattr(error, "orig", None) or error
             raise StoreError(f"the database failed: {type(cause).__name__}: {cause}") from None
 
@@ -89,13 +103,17 @@ def _engine(url: str) -> AsyncEngine:
     log, which a killed process does not spoil.
     """
     if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=10)
-    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=10)
+        patience = {"timeout": ANSWER_SECONDS, "command_timeout": ANSWER_SECONDS}
+        return create_async_engine(
+            url, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=ANSWER_SECONDS, connect_args=patience
+        )
+    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=ANSWER_SECONDS)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _: Any) -> None:
         cursor = connection.cursor()
-        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=NORMAL"):
+        busy = f"busy_timeout={int(ANSWER_SECONDS * 1000)}"
+        for pragma in (busy, "journal_mode=WAL", "synchronous=NORMAL"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, IntEnum
 from typing import Any
 
 from sqlalchemy import delete, func, or_, select, update
@@ -62,6 +62,25 @@ class Claim(Enum):
     """A repeat: it was handled before."""
     BUSY = "busy"
     """Somebody is handling it, or died doing so less than a lease ago."""
+    UNSURE = "unsure"
+    """Who handled it died while a message was on its way to Telegram: nobody knows whether it came. It is mine now."""
+
+
+class Done(IntEnum):
+    """How far an update is, as the table has it."""
+
+    NO = 0
+    YES = 1
+    SENDING = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An update that was received and not finished; `unsure` as in `Claim`."""
+
+    number: int
+    payload: str
+    unsure: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +155,13 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
             row = (await connection.execute(query)).first()
         return (row.context, row.question) if row else ("", 0)
 
-    async def remember(self, where: Conversation, question: int, context: str | None, answer: Answer) -> None:
-        """Keep an answer, and the context that it leaves; None leaves the conversation as it was."""
+    async def remember(
+        self, where: Conversation, question: int, context: str | None, answer: Answer, update: int | None = None
+    ) -> None:
+        """Keep an answer, and the context that it leaves; None leaves the conversation as it was.
+
+        The `update` that it answers is finished by that: all of it is kept, or nothing.
+        """
         now = self._clock()
         key = {"chat": where.chat, "person": where.person, "thread": where.thread}
         rest = {"context": context, "question": question, "expires": now + CONVERSATION_SECONDS}
@@ -155,6 +179,8 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
             if context is not None:
                 await self._upsert(connection, conversations, key, rest)
             await self._upsert(connection, answers, {"chat": answer.chat, "message": answer.message}, said)
+            if update is not None:
+                await self._finish(connection, update)
 
     # Answers
 
@@ -213,15 +239,15 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
     async def claim(self, number: int) -> Claim:
         """Claim an update that Telegram keeps until it is acknowledged (webhook)."""
         now = self._clock()
-        lapsed = (updates.c.id == number, updates.c.done == 0, updates.c.lease <= now)
+        lapsed = update(updates).where(updates.c.id == number, *_lapsed(now)).values(lease=now + LEASE_SECONDS)
         async with self._transaction() as connection:
             if await self._insert_updates(connection, [{"id": number, "payload": None}]):
                 return Claim.MINE
-            taken = await connection.execute(update(updates).where(*lapsed).values(lease=now + LEASE_SECONDS))
-            if taken.rowcount:
-                return Claim.MINE
+            taken = (await connection.execute(lapsed.returning(updates.c.done))).first()
+            if taken:
+                return Claim.UNSURE if taken.done == Done.SENDING else Claim.MINE
             done = await connection.scalar(select(updates.c.done).where(updates.c.id == number))
-        return Claim.DONE if done else Claim.BUSY
+        return Claim.DONE if done == Done.YES else Claim.BUSY
 
     async def receive(self, batch: Mapping[int, str]) -> list[int]:
         """Claim and keep updates (id to payload) which Telegram will forget (polling). Those that are new, in order."""
@@ -229,31 +255,48 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
             rows = [{"id": number, "payload": batch[number]} for number in sorted(batch)]
             return await self._insert_updates(connection, rows)
 
-    async def take_over(self, limit: int = 100) -> dict[int, str]:
-        """Claim kept updates whose holder has died: id to payload, in order."""
+    async def take_over(self, limit: int = 100) -> list[Kept]:
+        """Claim kept updates whose holder has died, in order."""
         now = self._clock()
-        lapsed = (updates.c.done == 0, updates.c.lease <= now, updates.c.payload.is_not(None))
+        lapsed = (*_lapsed(now), updates.c.payload.is_not(None))
         some = select(updates.c.id).where(*lapsed).order_by(updates.c.id).limit(limit)
         claim = update(updates).where(updates.c.id.in_(some), *lapsed).values(lease=now + LEASE_SECONDS)
         async with self._transaction() as connection:
-            rows = (await connection.execute(claim.returning(updates.c.id, updates.c.payload))).all()
-        return dict(sorted((row.id, row.payload) for row in rows))
+            rows = (await connection.execute(claim.returning(updates))).all()
+        return [Kept(row.id, row.payload, row.done == Done.SENDING) for row in sorted(rows, key=lambda row: row.id)]
+
+    async def kept(self) -> int:
+        """How many updates were received and are not finished."""
+        query = select(func.count()).where(updates.c.done != Done.YES, updates.c.payload.is_not(None))
+        async with self._transaction() as connection:
+            return await connection.scalar(query) or 0
 
     async def renew(self, numbers: Iterable[int]) -> None:
         """Hold on to updates that are under way."""
-        query = update(updates).where(updates.c.id.in_(list(numbers)), updates.c.done == 0)
+        query = update(updates).where(updates.c.id.in_(list(numbers)), updates.c.done != Done.YES)
         async with self._transaction() as connection:
             await connection.execute(query.values(lease=self._clock() + LEASE_SECONDS))
 
-    async def finish(self, number: int) -> None:
-        """An update is handled: its repeats are dropped from now on, and its text is forgotten."""
-        done = {"done": 1, "lease": self._clock() + UPDATE_SECONDS, "payload": None}
+    async def sending(self, number: int, is_so: bool) -> None:
+        """A message for an update is about to be handed to Telegram; or it was, and certainly refused."""
+        before, after = (Done.NO, Done.SENDING) if is_so else (Done.SENDING, Done.NO)
+        query = update(updates).where(updates.c.id == number, updates.c.done == before)
         async with self._transaction() as connection:
-            await connection.execute(update(updates).where(updates.c.id == number).values(done))
+            await connection.execute(query.values(done=after))
+
+    async def finish(self, *numbers: int) -> None:
+        """Updates are handled: their repeats are dropped from now on, and their text is forgotten."""
+        async with self._transaction() as connection:
+            for number in numbers:
+                await self._finish(connection, number)
+
+    async def _finish(self, connection: AsyncConnection, number: int) -> None:
+        done = {"done": Done.YES, "lease": self._clock() + UPDATE_SECONDS, "payload": None}
+        await self._upsert(connection, updates, {"id": number}, done)
 
     async def release(self, number: int) -> None:
         """An update was not handled after all: whoever sees it next may claim it at once."""
-        query = update(updates).where(updates.c.id == number, updates.c.done == 0)
+        query = update(updates).where(updates.c.id == number, updates.c.done != Done.YES)
         async with self._transaction() as connection:
             await connection.execute(query.values(lease=self._clock()))
 
@@ -262,7 +305,7 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
         if not rows:
             return []
         lease = self._clock() + LEASE_SECONDS
-        values = [{**row, "done": 0, "lease": lease} for row in rows]
+        values = [{**row, "done": Done.NO, "lease": lease} for row in rows]
         query = self._insert(updates).values(values).on_conflict_do_nothing().returning(updates.c.id)
         return sorted((await connection.scalars(query)).all())
 
@@ -332,7 +375,7 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
             delete(pictures).where(pictures.c.expires <= now),
             delete(replicas).where(replicas.c.seen <= now - UPDATE_SECONDS),
             delete(updates).where(
-                or_(updates.c.done == 1, updates.c.lease <= now - UPDATE_SECONDS), updates.c.lease <= now
+                or_(updates.c.done == Done.YES, updates.c.lease <= now - UPDATE_SECONDS), updates.c.lease <= now
             ),
         )
         async with self._transaction() as connection:
@@ -345,6 +388,11 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
                 table.name: await connection.scalar(select(func.count()).select_from(table)) or 0
                 for table in metadata.sorted_tables
             }
+
+
+def _lapsed(now: float) -> tuple[Any, Any]:
+    """Updates that nobody works on any more. A lease that ends too late was given before the clock was set back."""
+    return updates.c.done != Done.YES, or_(updates.c.lease <= now, updates.c.lease > now + 2 * LEASE_SECONDS)
 
 
 def _at(where: Conversation) -> tuple[Any, Any, Any]:

@@ -22,8 +22,9 @@ conversations = Table(
     Column("expires", Double, nullable=False, index=True),
 )
 
-# Each update that came in. `done` 0 means under way until `lease`; past that time whoever did the work has died, and
-# another may claim it. `payload` is kept only while an update that Telegram no longer holds waits to be handled.
+# Each update that came in. `done` 0 means under way until `lease`, 2 the same and that a message has been handed to
+# Telegram; past that time whoever did the work has died, and another may claim it. 1 is done. `payload` is kept only
+# while an update that Telegram no longer holds waits to be handled.
 updates = Table(
     "updates",
     metadata,

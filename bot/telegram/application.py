@@ -101,7 +101,8 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
     """Be on Telegram until cancelled."""
     application, tally = _build(settings), Tally()
     bot = application.bot
-    intake = Intake(store, _handler(application, tally))
+    errors = Errors(live)
+    intake = Intake(store, _handler(application, tally, errors))
     health = Health(
         Metrics(tally, live, intake),
         lambda: live.engine.pack.version,
@@ -127,7 +128,7 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
         browse.register(application)
         Start(live, talk, browse, clock.today).register(application)
         Handlers(bot.bot, talk, live, store).register(application)
-        application.add_error_handler(Errors(live).tell)
+        application.add_error_handler(errors.tell)
         application.add_error_handler(tally.failed)
         beside = [
             asyncio.create_task(keep_menus(bot, live, settings.bot_admins)),
@@ -165,6 +166,7 @@ async def _listen(health: Health, address: tuple[str, int]) -> None:
 async def _by_polling(settings: Settings, bot: ExtBot[str], intake: Intake) -> None:
     await _patiently(bot.delete_webhook)
     intake.start(take_over=True)
+    await intake.inherit()
     log.info("bot.started", mode="polling", username=bot.username)
     try:
         await Polling(settings.bot_api_url, _plain(settings.bot_token), intake).run()
@@ -204,15 +206,16 @@ def _build(settings: Settings) -> _App:
     return builder.build()
 
 
-def _handler(application: _App, tally: Tally) -> Callable[[Raw], Coroutine[Any, Any, None]]:
-    async def handle(raw: Raw) -> None:
+def _handler(application: _App, tally: Tally, errors: Errors) -> Callable[[Raw, bool], Coroutine[Any, Any, None]]:
+    async def handle(raw: Raw, unsure: bool) -> None:
         tally.updates[next((kind for kind in UPDATES if kind in raw), "other")] += 1
         try:
             update = Update.de_json(dict(raw), application.bot)
         except Exception:  # whatever the framework cannot read would be repeated for a day
             log.exception("update.unreadable", update=raw.get("update_id"))
             return
-        await application.update_processor.process_update(update, application.process_update(update))
+        work = errors.interrupted(update, application.bot) if unsure else application.process_update(update)
+        await application.update_processor.process_update(update, work)
 
     return handle
 

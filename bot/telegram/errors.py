@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
+from typing import Any
 
 import structlog
-from telegram import ReplyParameters, Update
-from telegram.constants import ChatType
+from telegram import InlineKeyboardMarkup, ReplyParameters, Update, User
 from telegram.error import Forbidden, TelegramError
-from telegram.ext import ContextTypes
+from telegram.ext import ContextTypes, ExtBot
 
+from bot.telegram import addressing
+from bot.telegram.delivery import current
 from bot.telegram.handlers import acknowledge
+from bot.telegram.keyboards import Ask, ask_button, read
 from bot.telegram.live import Live
+from bot.telegram.retries import TWICE, UnsureError
 from bot.telegram.words import language
 
 log = structlog.get_logger(__name__)
 
-PHRASES = {"error": ()}
+PHRASES = {"error": (), "interrupted": (), "interrupted_again": ()}
 
 _TEXT_CHARACTERS = 300
 
@@ -35,19 +38,53 @@ class Errors:
             log.info("handler.nobody_there", error=str(error), **about)
             return
         log.error("handler.failed", exc_info=error, **about)
-        if not isinstance(update, Update):
+        delivery = current.get()
+        if not isinstance(update, Update) or (delivery and delivery.answered):
             return
-        with contextlib.suppress(TelegramError):
+        if isinstance(error, UnsureError):
+            await self.interrupted(update, context.bot)
+        else:
+            await self._say(update, context.bot, "error")
+
+    async def interrupted(self, update: Update, bot: ExtBot[Any]) -> None:
+        """Say that an answer may not have arrived, and offer to answer again what a button can carry."""
+        log.warning("handler.interrupted", **_context(update))
+        words, question = self._live.words(language(update.effective_user)), _question(update, bot.bot)
+        button = ask_button(words.plain("interrupted_again"), question) if question else None
+        await self._say(update, bot, "interrupted", InlineKeyboardMarkup([[button]]) if button else None)
+
+    async def _say(
+        self, update: Update, bot: ExtBot[Any], phrase: str, buttons: InlineKeyboardMarkup | None = None
+    ) -> None:
+        message = update.effective_message
+        try:
             if update.callback_query:
                 await acknowledge(update.callback_query)
-            message = update.effective_message
             if message:
-                reply = None
-                if message.chat.type != ChatType.PRIVATE:
-                    reply = ReplyParameters(message.message_id, allow_sending_without_reply=True)
-                thread = message.message_thread_id if message.is_topic_message else None
-                text = self._live.words(language(update.effective_user)).html("error")
-                await context.bot.send_message(message.chat.id, text, message_thread_id=thread, reply_parameters=reply)
+                await bot.send_message(
+                    message.chat.id,
+                    self._live.words(language(update.effective_user)).html(phrase),
+                    message_thread_id=message.message_thread_id if message.is_topic_message else None,
+                    reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
+                    reply_markup=buttons,
+                    rate_limit_args=TWICE,
+                )
+        except TelegramError as error:
+            log.error("handler.not_told", error=str(error), **_context(update))
+
+
+def _question(update: Update, me: User) -> str | None:
+    """What an update asks, if it asks something that a button could ask again."""
+    if update.callback_query:
+        press = read(update.callback_query.data or "")
+        return press.question if isinstance(press, Ask) else None
+    message = update.effective_message
+    if message is None or message.text is None:
+        return None
+    command = addressing.command(message)
+    if command:
+        return command[2] if command[0] == "ask" else None
+    return addressing.question(message, me)
 
 
 def _context(update: object) -> dict[str, object]:

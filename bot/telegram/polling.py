@@ -1,4 +1,4 @@
-"""Asking Telegram for updates. The offset, which makes Telegram forget them, moves only after they are stored."""
+"""Asking Telegram for updates. The offset, which makes Telegram forget them, moves only after they are taken."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 import structlog
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
-from bot.storage import StoreError
 from bot.telegram.handlers import UPDATES
 from bot.telegram.intake import Intake
 from bot.telegram.request import AiohttpRequest
@@ -46,7 +45,7 @@ class Polling:
                         failures = 0
                     except InvalidToken:
                         raise
-                    except (TelegramError, StoreError) as error:
+                    except TelegramError as error:
                         failures += 1
                         delay = _delay(error, failures)
                         log.warning("polling.failed", error=str(error), seconds=round(delay, 2))

@@ -17,11 +17,19 @@ class NotSentError(NetworkError):
     """No connection could be made, so nothing was sent."""
 
 
+class LostError(NetworkError):
+    """The call was sent and its answer did not come whole. `part` is what came of one that says it was carried out."""
+
+    def __init__(self, message: str, part: bytes = b"") -> None:
+        super().__init__(message)
+        self.part = part
+
+
 class AiohttpRequest(BaseRequest):
     """One pool of connections. Times are in seconds.
 
-    Failures become the framework's errors: TimedOut when time ran out, NetworkError for anything else on the way,
-    half an answer included, NotSentError among them when nothing was sent. All may be tried again.
+    Failures become the framework's errors: TimedOut when time ran out, NotSentError when nothing was sent, LostError
+    for anything else on the way, half an answer included.
     """
 
     def __init__(self, connections: int, read_timeout: float = 15.0, connect_timeout: float = 10.0) -> None:
@@ -69,13 +77,13 @@ class AiohttpRequest(BaseRequest):
             async with self._session.request(
                 method, url, data=_body(request_data), timeout=timeout, allow_redirects=False
             ) as response:
-                return response.status, await response.read()
+                return response.status, await _whole(response)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotSentError(f"{type(error).__name__}: {error}") from None
         except TimeoutError as error:
             raise TimedOut from error
         except (aiohttp.ClientError, OSError) as error:
-            raise NetworkError(f"{type(error).__name__}: {error}") from None
+            raise LostError(f"{type(error).__name__}: {error}") from None
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, object]:
@@ -85,8 +93,21 @@ class AiohttpRequest(BaseRequest):
         except ValueError:
             answer = None
         if not isinstance(answer, dict):
-            raise NetworkError("the answer of the Bot API server is no JSON object")
+            raise LostError("the answer of the Bot API server is no JSON object")
         return answer
+
+
+async def _whole(response: aiohttp.ClientResponse) -> bytes:
+    """The body; if it breaks off, the part that came, as a LostError. Of a refusal the status says enough."""
+    body = bytearray()
+    try:
+        async for piece in response.content.iter_any():
+            body += piece
+    except aiohttp.ClientError as error:
+        if response.ok:
+            raise LostError(f"half an answer: {type(error).__name__}", bytes(body)) from None
+        return b""
+    return bytes(body)
 
 
 def _given(value: ODVInput[float], default: float) -> float | None:

@@ -4,35 +4,49 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import re
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import structlog
-from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.ext import BaseRateLimiter
 
+from bot.telegram.delivery import current
 from bot.telegram.pace import Pace
-from bot.telegram.request import NotSentError
+from bot.telegram.request import LostError, NotSentError
 
 log = structlog.get_logger(__name__)
 
 Answer = bool | dict[str, Any] | list[dict[str, Any]]
 
-ATTEMPTS = 6
 PATIENCE_SECONDS = 90.0
-"""No call is tried for longer than this: by then the person has gone, and others in the chat wait."""
+"""No call is tried for longer than this, unless somebody waits for what it says."""
 
+ANSWER_PATIENCE_SECONDS = 3600.0
+"""How long Telegram may refuse what answers an update. While it is out of reach, that is tried without end."""
+
+LONGEST_PAUSE_SECONDS = 15.0
 
 ONCE = "once"
-"""As `rate_limit_args` of a call: it is made again only when it is sure that it was not carried out."""
+"""As `rate_limit_args` of a call: it is made again only when Telegram said to wait or was not reached."""
+
+TWICE = "twice"
+"""As `rate_limit_args` of a call that sends a message: better twice than not at all."""
+
+_MESSAGE_ID = re.compile(rb'\{"ok":\s*true,\s*"result":\s*\{"message_id":\s*([0-9]+)\s*,')
+
+
+class UnsureError(NetworkError):
+    """A message was handed to Telegram, and nobody knows whether it arrived."""
 
 
 class Retries(BaseRateLimiter[str]):
     """The framework's place for it is the rate limiter. Only the chat that must wait waits, as each has its own lane.
 
-    A call that was carried out and whose answer was lost is made twice, unless it is to be made `ONCE`: Telegram knows
-    no idempotency key, and an answer twice is better than none.
+    A call that was refused, or changes nothing when it is made again, is made again. A message of which nobody knows
+    whether it was sent is not sent again unless it may come `TWICE`: Telegram knows no idempotency key.
     """
 
     def __init__(self, pace: Pace) -> None:
@@ -54,22 +68,39 @@ class Retries(BaseRateLimiter[str]):
         rate_limit_args: str | None,
     ) -> Answer:
         await self._pace.keep(endpoint, data)
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        sends = endpoint.startswith("send") and endpoint != "sendChatAction"
+        delivery = current.get()
+        deadline = time.monotonic() + (ANSWER_PATIENCE_SECONDS if delivery else PATIENCE_SECONDS)
         attempt = 1
         while True:
+            if delivery and sends:
+                await delivery.sending(True)
             try:
                 return await callback(*args, **kwargs)
             except TelegramError as error:
+                unsure = sends and isinstance(error, TimedOut | LostError)
+                if isinstance(error, LostError) and (number := _MESSAGE_ID.match(error.part)):
+                    return _sent(int(number[1]), data)
+                if delivery and sends and not unsure:
+                    await delivery.sending(False)
                 delay = pause(error, attempt)
+                endless = delivery and isinstance(error, NotSentError)
+                if delay is None or (time.monotonic() + delay > deadline and not endless):
+                    raise
                 if rate_limit_args == ONCE and not is_unsent(error):
                     raise
-                if delay is None or attempt == ATTEMPTS or time.monotonic() + delay > deadline:
-                    raise
+                if unsure and rate_limit_args != TWICE:
+                    raise UnsureError(error.message) from error
                 log.warning(
                     "telegram.retry", method=endpoint, attempt=attempt, seconds=round(delay, 2), error=str(error)
                 )
                 attempt += 1
             await asyncio.sleep(delay)
+
+
+def _sent(message: int, data: Mapping[str, Any]) -> dict[str, Any]:
+    """As much of a message that was sent as is known when its answer broke off."""
+    return {"message_id": message, "date": 0, "chat": {"id": data["chat_id"], "type": ""}}
 
 
 def is_unsent(error: TelegramError) -> bool:
@@ -88,5 +119,5 @@ def pause(error: TelegramError, attempt: int) -> float | None:
     if isinstance(error, RetryAfter):
         return seconds(error)
     if isinstance(error, NetworkError) and not isinstance(error, BadRequest):
-        return min(0.25 * 2.0 ** (attempt - 1), 30.0)
+        return min(0.25 * 2.0 ** min(attempt - 1, 8), LONGEST_PAUSE_SECONDS)
     return None

@@ -16,6 +16,7 @@ from bot.clock import today
 from bot.dialogue import Context
 from bot.reply import Choice, Reply
 from bot.storage import Answer, Conversation, Store, StoreError
+from bot.telegram.delivery import current
 from bot.telegram.keyboards import FIRST_PAGE, Turn, judging, keyboard
 from bot.telegram.live import Live
 from bot.telegram.pages import cut, plain
@@ -73,7 +74,7 @@ class Talk:
     async def answer(self, place: Place, question: str, *, pressed: bool = False) -> None:
         """Answer a question asked by a message, or by a button that was pressed under it."""
         mark = self._tally.start()
-        before, _ = await self._store.conversation(place.conversation)
+        before, _ = await self._conversation(place)
         reply, after = self._think(question, before)
         asked = 0 if pressed else place.message  # a press is no message, so nothing that could be edited
         answer = self._answer(place, asked, reply, before, after)
@@ -90,7 +91,7 @@ class Talk:
         reply, after = self._think(question, old.before)
         answer = self._answer(place, place.message, reply, old.before, after)
         stands = await self._edit(place, old.message, reply.html, _buttons(answer))
-        _, latest = await self._store.conversation(place.conversation)
+        _, latest = await self._conversation(place)
         # An older question does not turn the conversation back.
         context = after.to_json() if latest == place.message else None
         await self._keep(place, place.message, context, replace(answer, message=stands))
@@ -135,12 +136,27 @@ class Talk:
         if reply.picture and reply.pictured:
             await self._pictures.show(Spot(place.chat, place.thread, sent), reply.picture)
 
+    async def _conversation(self, place: Place) -> tuple[str, int]:
+        """The context kept, and the question last answered; without the database, as if nothing had been said."""
+        try:
+            return await self._store.conversation(place.conversation)
+        except StoreError as error:
+            log.error("talk.no_context", error=str(error), chat=place.chat)
+            return "", 0
+
     async def _keep(self, place: Place, asked: int, after: str | None, answer: Answer) -> None:
         """Keep what was said. The person has the answer already, so a failing database costs only the follow-up."""
+        delivery = current.get()
+        if delivery:
+            delivery.answered = True
+        number = delivery.number if delivery else None
         try:
-            await self._store.remember(place.conversation, asked, after, answer)
+            await self._store.remember(place.conversation, asked, after, answer, number)
         except StoreError as error:
             log.error("talk.not_kept", error=str(error), chat=place.chat)
+        else:
+            if delivery:
+                delivery.finished = True
 
     async def _note(self, question: str) -> None:
         try:

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 import structlog
 from aiohttp import web
 
-from bot.storage import StoreError
 from bot.telegram.intake import Intake, Taken
 
 log = structlog.get_logger(__name__)
@@ -51,11 +50,7 @@ class Webhook:
         update = _update_of(await request.read())
         if update is None:
             return web.Response(status=400, text="an update is a JSON object with an update_id")
-        try:
-            taken = await self._intake.deliver(update)
-        except StoreError as error:
-            log.error("webhook.not_taken", update=update["update_id"], error=str(error))
-            return _later()
+        taken = await self._intake.deliver(update)
         return _later() if taken is Taken.BUSY else web.Response()
 
     async def _health(self, _: web.Request) -> web.Response:

@@ -9,15 +9,54 @@ import pytest
 
 from tests.botapi.client import Person, Telegram
 from tests.telegram.stage import Bot, Stage, free_port, running, until, webhook_settings
-from tests.telegram.test_end_to_end import QUESTION, both_ways, is_about_2005, is_about_2012
+from tests.telegram.test_end_to_end import QUESTION, both_ways, is_about_2005, is_about_2012, said
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest.mark.parametrize("kind", ["429", "500", "502", "reset", "half", "slow"])
-async def test_a_call_that_fails_is_made_again(bot: Bot, alice: Person, telegram: Telegram, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["429", "500", "502"])
+async def test_a_call_that_is_refused_is_made_again(bot: Bot, alice: Person, telegram: Telegram, kind: str) -> None:
     await telegram.fails("sendMessage", kind, count=2)
     assert is_about_2005(await alice.asks(QUESTION))
+    assert not bot.errors
+
+
+@pytest.mark.parametrize("kind", ["half", "slow"])
+async def test_a_message_that_was_sent_is_not_sent_again(
+    bot: Bot, alice: Person, telegram: Telegram, kind: str
+) -> None:
+    await telegram.fails("sendMessage", kind)
+    answer = await alice.asks(QUESTION)
+    assert is_about_2005(answer)
+    await alice.hears_nothing()
+    await alice.presses("❓", answer)
+    assert "It rests on" in (await alice.hears_edit()).text, "the bot knows which message it was"
+    assert not bot.errors
+
+
+@both_ways
+@pytest.mark.parametrize("arrives", [True, False], ids=["arrives", "does not arrive"])
+async def test_a_message_that_may_have_been_sent_is_not_sent_again(
+    bot: Bot, alice: Person, telegram: Telegram, arrives: bool
+) -> None:
+    await telegram.fails("sendMessage", "reset", after=arrives)
+    await alice.says(QUESTION)
+    if arrives:
+        assert is_about_2005(await alice.hears())
+    told = await alice.hears()
+    assert "connection broke" in told.text
+    await alice.hears_nothing()
+    await alice.presses("Answer again", told)
+    assert is_about_2005(await alice.hears())
+
+
+@pytest.mark.parametrize("kind", ["reset", "half"])
+async def test_an_edit_is_made_again(bot: Bot, alice: Person, telegram: Telegram, kind: str) -> None:
+    asked = await said(alice, QUESTION)
+    await alice.hears()
+    await telegram.fails("editMessageText", kind, count=2)
+    await alice.edits(asked, "who were observers in 2012?")
+    assert is_about_2012(await alice.hears_edit())
     assert not bot.errors
 
 
@@ -99,8 +138,19 @@ async def test_a_kill_loses_nothing(own: Stage) -> None:
     await telegram.recovers()
     async with running(own.environment):
         for person in people:
-            assert is_about_2005(await person.hears(30))
-    assert len(await telegram.calls("sendMessage")) <= 2 * len(people)
+            await person.hears(30)
+        await until(lambda: nothing_waits(telegram))
+    for person in people:
+        heard = [message for message in await person.messages() if message.raw["from"]["is_bot"]]
+        answers = [message for message in heard if is_about_2005(message)]
+        told = [message for message in heard if "connection broke" in message.text]
+        assert len(answers) <= 1, "an answer that may have arrived is not sent again"
+        assert len(told) <= 1
+        assert len(answers) + len(told) == len(heard)
+
+
+async def nothing_waits(telegram: Telegram) -> bool:
+    return not (await telegram.control("updates"))["pending"]
 
 
 async def test_a_token_that_telegram_does_not_know(own: Stage) -> None:

@@ -7,23 +7,28 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
-from bot.storage import Store, StoreError
+from bot.storage import Claim, Store, database
 from bot.storage.store import LEASE_SECONDS
+from bot.telegram.delivery import Delivery, current
 from bot.telegram.intake import Intake, Raw, Taken
 
 
 class Handler:
-    """Notes what it handled. `gate` holds it up, `fails` makes it fail."""
+    """Notes what it handled, and what it was told may have been answered. `gate` holds it up, `fails` makes it fail."""
 
     def __init__(self) -> None:
         self.handled: list[int] = []
+        self.unsure: list[int] = []
         self.gate = asyncio.Event()
         self.gate.set()
         self.fails = False
 
-    async def __call__(self, update: Raw) -> None:
+    async def __call__(self, update: Raw, unsure: bool) -> None:
         await self.gate.wait()
+        if unsure:
+            self.unsure.append(update["update_id"])
         if self.fails:
             raise RuntimeError("a fault of the handler")
         self.handled.append(update["update_id"])
@@ -141,14 +146,86 @@ async def test_a_fault_of_the_handler_is_not_the_end(store: Store) -> None:
     assert handler.handled == [2]
 
 
-async def test_without_its_store_it_takes_nothing(tmp_path: Path) -> None:
-    handler = Handler()
-    async with Store.at(f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}") as store:
-        intake = Intake(store, handler)
+class Sender(Handler):
+    """Has handed a message to Telegram when it is held up."""
+
+    async def __call__(self, update: Raw, unsure: bool) -> None:
+        delivery = current.get()
+        assert delivery
+        await delivery.sending(True)
+        await super().__call__(update, unsure)
+
+
+@pytest.mark.parametrize("stored", [True, False], ids=["polling", "webhook"])
+async def test_what_a_dead_process_was_sending_is_not_answered_again(store: Store, clock: Clock, stored: bool) -> None:
+    sender, handler = Sender(), Handler()
+    sender.gate.clear()
+    killed, following = Intake(store, sender), Intake(store, handler)
+    update = {"update_id": 1}
+    dying = asyncio.create_task(killed.receive([update]) if stored else killed.deliver(update))
+    await until(lambda: killed.under_way == 1)
+    await until_sending(store, 1)
+    clock.now += LEASE_SECONDS
+    if stored:
+        await following.inherit()
+        await drained(following)
+    else:
+        assert await following.deliver(update) is Taken.HANDLED
+    assert handler.handled == handler.unsure == [1]
+    sender.gate.set()
+    await asyncio.gather(dying)
+
+
+async def test_a_refused_message_may_be_sent_by_another(store: Store, clock: Clock) -> None:
+    await store.claim(1)
+    delivery = Delivery(1, store)
+    await delivery.sending(True)
+    await delivery.sending(False)
+    clock.now += LEASE_SECONDS
+    assert await store.claim(1) is Claim.MINE
+
+
+async def until_sending(store: Store, number: int) -> None:
+    async def is_so() -> bool:
         async with store._transaction() as connection:
-            await connection.exec_driver_sql("DROP TABLE updates")
-        with pytest.raises(StoreError):
-            await intake.deliver({"update_id": 1})
-        with pytest.raises(StoreError):
-            await intake.receive([{"update_id": 1}])
-    assert handler.handled == []
+            query = text("SELECT count(*) FROM updates WHERE id = :number AND done = 2")
+            return bool(await connection.scalar(query, {"number": number}))
+
+    async with asyncio.timeout(5):
+        while not await is_so():  # noqa: ASYNC110 - the condition is in the database
+            await asyncio.sleep(0.001)
+
+
+async def test_a_clock_that_was_set_back_keeps_no_claim_for_ever(store: Store, clock: Clock) -> None:
+    assert await store.claim(1) is Claim.MINE
+    clock.now -= 3600
+    assert await store.claim(1) is Claim.MINE
+    assert await store.claim(1) is Claim.BUSY
+
+
+async def test_without_its_store_it_answers_from_memory_and_tells_the_store_later(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "REST_SECONDS", 0.0)
+    handler = Handler()
+    async with Store.at(f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}", clock) as store:
+        intake = Intake(store, handler)
+        await away(store, True)
+        assert await intake.deliver({"update_id": 1}) is Taken.HANDLED
+        assert await intake.deliver({"update_id": 1}) is Taken.REPEATED
+        await intake.receive([{"update_id": 3}, {"update_id": 1}, {"update_id": 2}])
+        assert handler.handled == [1, 2, 3], "handled when it returns, as Telegram forgets them then"
+        await away(store, False)
+        intake.start(take_over=True)
+        await intake.stop(1)
+        following = Intake(store, handler)
+        for number in (1, 2, 3):
+            assert await following.deliver({"update_id": number}) is Taken.REPEATED
+    assert handler.handled == [1, 2, 3]
+
+
+async def away(store: Store, is_so: bool) -> None:
+    """Take the table of updates away, or bring it back."""
+    there, here = ("updates", "elsewhere") if is_so else ("elsewhere", "updates")
+    async with store._transaction() as connection:
+        await connection.exec_driver_sql(f"ALTER TABLE {there} RENAME TO {here}")
