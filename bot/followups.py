@@ -11,7 +11,6 @@ from bot.intents.matcher import Match
 from bot.intents.model import Intent
 from bot.knowledge.model import Entity
 from bot.language.dates import When, ordinal_of, year_interval
-from bot.language.text import stem
 from bot.turn import Said, Turn, Understood
 
 MOST_LEFT_OUT = 6
@@ -142,7 +141,7 @@ class FollowUps:
 
     def swapped_question(self, text: str, understood: Understood, frame: Frame) -> Said | None:
         """A question word alone ("and when?") asks the last question with that word."""
-        questions = {stem(word) for word in self.turn.words.questions}
+        questions = {self.turn.u.speech.stem(word) for word in self.turn.words.questions}
         words = [
             t
             for n, t in enumerate(understood.weighed.reading.tokens)
@@ -151,7 +150,7 @@ class FollowUps:
         if not words or any(token.stem not in questions for token in words) or not frame.said:
             return None
         before = self.turn.u.lexicon.read(frame.said).tokens
-        interrogatives = {stem(word) for word in self.turn.words.interrogatives}
+        interrogatives = {self.turn.u.speech.stem(word) for word in self.turn.words.interrogatives}
         rest = [token.word for token in before if token.stem not in interrogatives]
         again = " ".join([*(token.word for token in words), *rest])
         return self.turn.best(again, self.turn.understand(again))
@@ -239,7 +238,7 @@ class FollowUps:
 
     def unsaid(self, understood: Understood, mask: int) -> float:
         """The weight of the words outside a mask that neither ask nor lean on what was said."""
-        questions = {stem(word) for word in self.turn.words.questions}
+        questions = {self.turn.u.speech.stem(word) for word in self.turn.words.questions}
         for note in understood.notes:
             if note.keys & LEANING:
                 mask |= note.mask

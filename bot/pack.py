@@ -14,14 +14,16 @@ from jinja2 import TemplateSyntaxError
 
 from bot.answers.render import Environment
 from bot.intents.annotate import Annotator, Described
+from bot.intents.grammar import Pattern
 from bot.intents.matcher import Matcher, rule_of
 from bot.intents.model import Example, Intents, Language, Phrases
 from bot.intents.search import FactSearch
 from bot.knowledge.model import Entity, Knowledge, Names
 from bot.knowledge.problems import PackError, Problem
-from bot.language.dates import TimeWords
+from bot.language.dates import TimeWords, month_names
+from bot.language.languages import speech_of
 from bot.language.lexicon import Lexicon, Meaning, phrases_of
-from bot.language.text import Tokenizer, stem
+from bot.language.speech import Speech
 from bot.picture import Picture
 from bot.reply import Source
 
@@ -33,6 +35,7 @@ class Understanding:
     """All that is needed to understand one language: its lexicon, templates and facts in words."""
 
     language: Language
+    speech: Speech
     lexicon: Lexicon
     annotator: Annotator
     matcher: Matcher
@@ -230,50 +233,85 @@ def _with_territories(knowledge: Knowledge) -> Knowledge:
 
 def _understanding(pack: Pack, language: Language) -> Understanding:
     knowledge, words, code = pack.knowledge, language.words, language.code
-    times = TimeWords.build(
-        code, words.time, {k: int(v) for k, v in words.numbers.items()}, {k: int(v) for k, v in words.ordinals.items()},
-        {k: int(v) for k, v in words.decades.items()},
-    )  # fmt: skip
-    rules = [
-        rule_of(intent.id, text, flat)
+    phrases = tuple(_phrases(pack, language))
+    templates = [
+        (intent.id, text, flat)
         for intent in pack.intents.intents.values()
         for text, patterns in intent.templates.get(code, ())
         for flat in patterns
     ]
-    plain = {item.name for rule in rules for item in rule.items if item.kind == "word"}
-    vocabulary = {*plain, *times.vocabulary(), *words.stop, *words.turning, *words.questions, *words.jointly}
+    plain = {item.name for _, _, flat in templates for item in flat if item.kind == "word"}
+    said = {*plain, *words.stop, *words.turning, *words.questions, *words.jointly}
+    numbers = _numbers(words.numbers)
+    speech = speech_of(
+        code,
+        words.contractions,
+        numbers,
+        (*words.ordinal_endings, *words.decade_endings),
+        (*(text for text, _ in phrases), *said, *numbers, *(one for role in words.time.values() for one in role)),
+    )
+    times = TimeWords.build(
+        words.time,
+        speech.words,
+        numbers=numbers,
+        ordinals=_numbers(words.ordinals),
+        decades=_numbers(words.decades),
+        months=month_names(code) | _numbers(words.months),
+        ordinal_endings=frozenset(words.ordinal_endings),
+        decade_endings=frozenset(words.decade_endings),
+        read_year=speech.read_year,
+        read_date=speech.read_date,
+    )
+    vocabulary = {*said, *times.vocabulary()}
     vocabulary |= {word for fact in knowledge.facts for word in fact.words}
     vocabulary = {part for word in vocabulary for part in word.split()}
-    tokens = Tokenizer(words.contractions, times.numbers)
-    vocabulary |= _text_words(knowledge, tokens, code)
-    lexicon = Lexicon(_phrases(pack, language), vocabulary, times, tokens, code)
-    search = FactSearch(knowledge, lexicon, code, {stem(word) for word in words.questions})
+    vocabulary |= _text_words(knowledge, speech)
+    lexicon = Lexicon(phrases, vocabulary, times, speech)
+    search = FactSearch(knowledge, lexicon, code, map(speech.stem, words.questions))
+    rules = [rule_of(intent, text, _cut(flat, speech)) for intent, text, flat in templates]
     rules = [
-        replace(rule, keys=tuple(_stemmed(key) for key in rule.keys), soft=frozenset(map(_stemmed, rule.soft)))
+        replace(
+            rule,
+            keys=tuple(_stemmed(key, speech) for key in rule.keys),
+            soft=frozenset(_stemmed(key, speech) for key in rule.soft),
+        )
         for rule in rules
     ]
     matcher = Matcher(
         rules,
         lexicon,
-        (stem(word) for word in words.turning),
-        (stem(word) for word in words.stop),
+        map(speech.stem, words.turning),
+        map(speech.stem, words.stop),
         (knowledge.about,),
-        (stem(word) for word in words.asking),
+        map(speech.stem, words.asking),
     )
     annotator = Annotator(
         lexicon, knowledge, _described(knowledge), frozenset(words.jointly), matcher.stop | matcher.turning
     )
-    return Understanding(language, lexicon, annotator, matcher, search)
+    return Understanding(language, speech, lexicon, annotator, matcher, search)
 
 
-def _stemmed(key: str) -> str:
-    return f"w:{stem(key[2:])}" if key.startswith("w:") else key
+def _numbers(texts: Mapping[str, str]) -> dict[str, int]:
+    return {word: int(number) for word, number in texts.items()}
 
 
-def _text_words(knowledge: Knowledge, tokens: Tokenizer, code: str) -> set[str]:
+def _cut(flat: Pattern, speech: Speech) -> Pattern:
+    """A pattern in whose words the language has no more to cut: what is written in one there may be several."""
+    return tuple(
+        replace(item, name=part)
+        for item in flat
+        for part in (speech.split(item.name) if item.kind == "word" else (item.name,))
+    )
+
+
+def _stemmed(key: str, speech: Speech) -> str:
+    return f"w:{speech.stem(key[2:])}" if key.startswith("w:") else key
+
+
+def _text_words(knowledge: Knowledge, speech: Speech) -> set[str]:
     """The longer words of the facts' own sentences."""
-    texts = (fact.value.get(code, "") for fact in knowledge.facts if isinstance(fact.value, Mapping))
-    return {token.word for text in texts for token in tokens(text) if len(token.word) > 3}
+    texts = (fact.value.get(speech.code, "") for fact in knowledge.facts if isinstance(fact.value, Mapping))
+    return {word for text in texts for word in speech.words(text) if len(word) > 3}
 
 
 def _phrases(pack: Pack, language: Language) -> Iterator[tuple[str, Meaning]]:

@@ -9,7 +9,7 @@ from markupsafe import escape
 
 from bot.dialogue import Context
 from bot.language.exam import SHORT_ITEM, Paper, same_choice, which_hold
-from bot.language.text import clean, stem
+from bot.language.text import clean
 from bot.reply import Reply
 from bot.turn import MOST_TRIED, Said, Turn, Understood
 
@@ -62,7 +62,7 @@ class Papers:
         for note in notes:
             if set(note.value) & named:
                 found |= note.mask
-        skip = {stem(word) for word in (*self.turn.words.stop, *self.turn.words.jointly)}
+        skip = {self.turn.u.speech.stem(word) for word in (*self.turn.words.stop, *self.turn.words.jointly)}
         for n, token in enumerate(reading.tokens):
             if token.stem in known or token.stem in skip:
                 found |= 1 << n

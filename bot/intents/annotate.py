@@ -207,7 +207,7 @@ class Annotator:
                         yield Annotation(self._type_keys(told), ids, whole, surely, one_of, told=True)
 
     def _is_plural(self, type_: str, word: str) -> bool:
-        return word in self.knowledge.types[type_].plurals.get(self.lexicon.language, ())
+        return word in self.knowledge.types[type_].plurals.get(self.lexicon.speech.code, ())
 
     def _narrowed(self, entities: list[Annotation], dates: list[Annotation]) -> Iterator[Annotation]:
         """Of the things of one name, those of a time: "the Tashkent Declaration of 2004"."""

@@ -177,6 +177,12 @@ class WordsShape(Shape):
     """Ordinals in words."""
     decades: dict[str, str] = {}
     """Decades in words, by their first year."""
+    months: dict[str, str] = {}
+    """Names of months beside those that everybody gives them: sept: 9."""
+    ordinal_endings: Words = []
+    """What stands right after the digits of an ordinal: th, as in 5th; common typing errors too."""
+    decade_endings: Words = []
+    """What stands right after the digits of a decade: s, as in 1990s."""
     picturing: Words = []
     """Words that ask for a picture."""
     phrases: dict[str, str] = {}

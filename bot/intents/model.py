@@ -133,6 +133,9 @@ class WordLists:
     numbers: Mapping[str, str]
     ordinals: Mapping[str, str]
     decades: Mapping[str, str]
+    months: Mapping[str, str]
+    ordinal_endings: Sequence[str]
+    decade_endings: Sequence[str]
     picturing: Sequence[str]
     phrases: Mapping[str, str]
 

@@ -31,7 +31,7 @@ class Naming:
         """The index for a type, whose things are told by a thing of the type `head`."""
         titles: dict[str, set[str]] = {}
         for entity in (knowledge.entities[name] for name in knowledge.of_type(type_)):
-            for names in (entity.names[code] for code in (lexicon.language, "en") if code in entity.names):
+            for names in (entity.names[code] for code in (lexicon.speech.code, "en") if code in entity.names):
                 for text in names.all():
                     for word in set(lexicon.stems_of(text)) - stop:
                         titles.setdefault(word, set()).add(entity.id)

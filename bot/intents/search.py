@@ -43,7 +43,7 @@ class FactSearch:
     def _said(self, fact: Fact) -> Iterator[str]:
         said = fact.value.get(self._language, "") if isinstance(fact.value, Mapping) else ""
         for text in (said, *fact.words):
-            yield from (token.stem for token in self._lexicon.tokens(text))
+            yield from (token.stem for token in self._lexicon.speech.tokenize(text))
 
     def _around(self, fact: Fact) -> Iterator[str]:
         """The names of what the fact is about, and its years."""
@@ -55,7 +55,7 @@ class FactSearch:
                 yield from self._lexicon.stems_of(text)
         relation = self._knowledge.relations[fact.relation]
         for text in (*relation.asked.get(self._language, ()), relation.label.get(self._language, "")):
-            yield from (token.stem for token in self._lexicon.tokens(text))
+            yield from (token.stem for token in self._lexicon.speech.tokenize(text))
         for moment in (fact.start, fact.end):
             if moment:
                 yield str(moment.year)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 from babel.dates import get_month_names
 
@@ -20,6 +20,9 @@ from bot.knowledge.model import Interval, PartialDate
 How = Literal["in", "before", "after", "since", "until", "between", "now"]
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
+
+SAID_AFTER: Mapping[str, How] = {"or_earlier": "until", "or_later": "since", "before_it": "before", "after_it": "after"}
+"""Roles of words that follow a time and say how what is asked stands to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,13 @@ class TimeSpan:
     when: When
 
 
+Named = tuple[Interval, int]
+ReadDate = Callable[["Finder", int], Named | None]
+"""Reads a time at a word, in a language's own order: its days, and the word after it."""
+ReadYear = Callable[["Finder", int], tuple[int, int] | None]
+"""Reads a year in words: the year, and the word after it."""
+
+
 @dataclass(frozen=True)
 class TimeWords:
     """A language's words about time; phrases are tuples of folded words."""
@@ -58,18 +68,21 @@ class TimeWords:
     ordinals: Mapping[str, int]
     decades: Mapping[str, int]
     months: Mapping[str, int]
-    longest: int = field(default=1)
+    ordinal_endings: frozenset[str]
+    decade_endings: frozenset[str]
+    read_year: ReadYear
+    read_date: ReadDate
+    longest: int
 
     @classmethod
-    def build(cls, language: str, roles: Mapping[str, Sequence[str]], numbers: Mapping[str, int],
-              ordinals: Mapping[str, int], decades: Mapping[str, int]) -> TimeWords:  # fmt: skip
-        """From the YAML lists: role -> phrases, word -> number."""
+    def build(cls, roles: Mapping[str, Sequence[str]], words_of: Callable[[str], tuple[str, ...]],
+              **rest: Any) -> TimeWords:  # fmt: skip
+        """From the YAML lists (role -> phrases); `words_of` cuts a phrase into folded words."""
         table: dict[tuple[str, ...], tuple[str, ...]] = {}
         for role, phrases in roles.items():
-            for text in phrases:
-                key = tuple(text.split())
+            for key in map(words_of, phrases):
                 table[key] = (*table.get(key, ()), role)
-        return cls(table, numbers, ordinals, decades, _months(language), max(map(len, table), default=1))
+        return cls(table, longest=max(map(len, table), default=1), **rest)
 
     def vocabulary(self) -> set[str]:
         """Every word that plays a part in a time expression."""
@@ -77,14 +90,13 @@ class TimeWords:
         return words | set(self.numbers) | set(self.ordinals) | set(self.decades) | set(self.months)
 
 
-def _months(language: str) -> dict[str, int]:
-    names: dict[str, int] = {}
-    for width in ("wide", "abbreviated"):
-        for number, name in get_month_names(width, locale=language).items():
-            names[name.casefold().rstrip(".")] = number
-    if language == "en":
-        names["sept"] = 9
-    return names
+def month_names(language: str) -> dict[str, int]:
+    """The months' names as Babel has them, in full and short."""
+    return {
+        name.casefold().rstrip("."): number
+        for width in ("wide", "abbreviated")
+        for number, name in get_month_names(width, locale=language).items()
+    }
 
 
 def shift(how: How, named: Interval, label: str = "") -> When:
@@ -114,15 +126,15 @@ def minus_years(day: date, years: int) -> date:
 
 def find_times(words: Sequence[str], language: TimeWords, today: date) -> list[TimeSpan]:
     """Every time expression among folded words, the longest at each place."""
-    return list(_Finder(words, language, today).all())
+    return list(Finder(words, language, today).all())
 
 
 def ordinal_of(word: str, language: TimeWords) -> int | None:
     """The number that an ordinal says ("third", "18th"), or None."""
     if word in language.ordinals:
         return language.ordinals[word]
-    found = re.fullmatch(r"(\d{1,3})(st|nd|rd|th|ts|dn|dr|ht)", word)
-    return int(found[1]) if found else None
+    found = re.fullmatch(r"(\d{1,3})(\D+)", word)
+    return int(found[1]) if found and found[2] in language.ordinal_endings else None
 
 
 def number_of(word: str, language: TimeWords) -> int | None:
@@ -139,10 +151,7 @@ def _day_or_month(text: str) -> Interval | None:
     return Interval(named.first, named.last) if FIRST_YEAR <= named.year <= LAST_YEAR else None
 
 
-Named = tuple[Interval, int]
-
-
-class _Finder:
+class Finder:
     """Finds time expressions in one message; each method reads at a position and says where it ended."""
 
     def __init__(self, words: Sequence[str], language: TimeWords, today: date) -> None:
@@ -164,7 +173,7 @@ class _Finder:
         found = [span for span in (read(n) for read in readers) if span]
         return max(found, key=lambda span: span.end, default=None)
 
-    def _role(self, n: int, *roles: str) -> int:
+    def role(self, n: int, *roles: str) -> int:
         """Where a phrase of one of the roles that begins at n ends; n itself when none does."""
         if n >= len(self.words):
             return n
@@ -181,57 +190,57 @@ class _Finder:
         return n
 
     def _between(self, n: int) -> TimeSpan | None:
-        start = self._role(n, "between")
-        first = self._named(start)
+        start = self.role(n, "between")
+        first = self.named(start)
         if not first:
             return None
-        join = self._role(first[1], "and")
-        second = self._named(join) if join > first[1] else None
+        join = self.role(first[1], "and")
+        second = self.named(join) if join > first[1] else None
         if not second:
             return None
-        end = self._role(second[1], "inclusive")
+        end = self.role(second[1], "inclusive")
         whole = Interval(first[0].start, second[0].end)
         if whole.start and whole.end and whole.start > whole.end:
             whole = Interval(second[0].start, first[0].end)
-        if start == n and self._role(first[1], "and_only") > first[1]:
+        if start == n and self.role(first[1], "and_only") > first[1]:
             return None
         return TimeSpan(n, end, When(whole, "between", whole))
 
     def _related(self, n: int) -> TimeSpan | None:
         for how in ("before", "after", "since", "until", "in"):
-            start = self._role(n, how)
-            named = self._named(start) if start > n else None
+            start = self.role(n, how)
+            named = self.named(start) if start > n else None
             if named:
-                return TimeSpan(n, self._role(named[1], "inclusive"), shift(how, named[0]))
+                return TimeSpan(n, self.role(named[1], "inclusive"), shift(how, named[0]))
         return None
 
     def _plain(self, n: int) -> TimeSpan | None:
-        named = self._named(n)
+        named = self.named(n)
         if not named:
             return None
-        end = self._role(named[1], "or_earlier", "or_later")
-        if end > named[1]:
-            how: How = "until" if self._role(named[1], "or_earlier") > named[1] else "since"
-            return TimeSpan(n, end, shift(how, named[0]))
+        for role, how in SAID_AFTER.items():
+            end = self.role(named[1], role)
+            if end > named[1]:
+                return TimeSpan(n, end, shift(how, named[0]))
         return TimeSpan(n, named[1], When(named[0], "in", named[0]))
 
     def _now(self, n: int) -> TimeSpan | None:
-        end = self._role(n, "now")
+        end = self.role(n, "now")
         day = Interval(self.today, self.today)
         return TimeSpan(n, end, When(day, "now", day)) if end > n else None
 
-    def _named(self, n: int) -> Named | None:
+    def named(self, n: int) -> Named | None:
         """A named time at n: a date, month, year, decade, range of years, or a part of one."""
-        n = self._role(n, "filler")
+        n = self.role(n, "filler")
         for part in ("end_of", "start_of", "middle_of"):
-            inner = self._role(n, part)
-            whole = self._named(inner) if inner > n else None
+            inner = self.role(n, part)
+            whole = self.named(inner) if inner > n else None
             if whole and whole[0].start and whole[0].end:
                 return _part_of(whole[0], part), whole[1]
-        return self._day(n) or self._month(n) or self._year(n) or self._ago(n)
+        return self.language.read_date(self, n) or self._day(n) or self._month(n) or self._year(n) or self._ago(n)
 
     def _day(self, n: int) -> Named | None:
-        word = self._word(n)
+        word = self.word(n)
         iso = _day_or_month(word) if "-" in word else None
         if iso:
             return iso, n + 1
@@ -239,10 +248,10 @@ class _Finder:
         if found:
             named = _day_or_month(f"{found[3]}-{int(found[2]):02}-{int(found[1]):02}")
             return (named, n + 1) if named else None
-        first_day, month = self._day_number(n), self._month_number(self._role(n + 1, "filler"))
-        end = self._role(n + 1, "filler") + 1
+        first_day, month = self.day_number(n), self.month_number(self.role(n + 1, "filler"))
+        end = self.role(n + 1, "filler") + 1
         if first_day is None or month is None:
-            month, first_day = self._month_number(n), self._day_number(n + 1)
+            month, first_day = self.month_number(n), self.day_number(n + 1)
             end = n + 2
         if first_day is None or month is None:
             return None
@@ -251,7 +260,7 @@ class _Finder:
         return (named, end) if named else None
 
     def _month(self, n: int) -> Named | None:
-        month = self._month_number(n)
+        month = self.month_number(n)
         if month is None:
             return None
         year, end = self._year_after(n + 1)
@@ -259,87 +268,78 @@ class _Finder:
         return (named, end) if named else None
 
     def _year(self, n: int) -> Named | None:
-        word = self._word(n)
+        word = self.word(n)
         found = re.fullmatch(r"(\d{4})\s?[-–—/]\s?(\d{4}|\d{2})", word)
         if found:
             last = found[2] if len(found[2]) == 4 else found[1][:2] + found[2]
             ok = FIRST_YEAR <= int(found[1]) <= int(last) <= LAST_YEAR
             return (year_interval(int(found[1]), int(last)), n + 1) if ok else None
-        found = re.fullmatch(r"((?:19|20)?\d0)s", word)
+        found = re.fullmatch(r"((?:19|20)?\d0)(\D+)", word)
+        found = found if found and found[2] in self.language.decade_endings else None
         if found or word in self.language.decades:
             start = self.language.decades.get(word) or int(found[1] if found else 0)
             start = start if start > 100 else start + (2000 if start < 40 else 1900)
             return year_interval(start, start + 9), n + 1
-        year, end = self._year_number(n)
+        year, end = self.year_number(n)
         return (year_interval(year), end) if year else None
 
     def _ago(self, n: int) -> Named | None:
         """ "ten years ago", "last year", "this month", "the last ten years"."""
-        number, unit_at = number_of(self._word(n), self.language), n + 1
-        if number is not None and self._role(unit_at, "year", "month", "decade") > unit_at:
-            unit = self._role(unit_at, "year", "month", "decade")
-            end = self._role(unit, "ago")
+        number, unit_at = number_of(self.word(n), self.language), n + 1
+        if number is not None and self.role(unit_at, "year", "month", "decade") > unit_at:
+            unit = self.role(unit_at, "year", "month", "decade")
+            end = self.role(unit, "ago")
             if end > unit:
-                years = number * (10 if self._role(unit_at, "decade") > unit_at else 1)
-                if self._role(unit_at, "month") > unit_at:
+                years = number * (10 if self.role(unit_at, "decade") > unit_at else 1)
+                if self.role(unit_at, "month") > unit_at:
                     day = self.today - timedelta(days=round(30.44 * min(number, 1200)))
                     return Interval(day.replace(day=1), _month_end(day)), end
                 year = self.today.year - years
                 return (year_interval(year), end) if year >= FIRST_YEAR else None
         for role, offset in (("last", -1), ("this", 0), ("next", 1)):
-            start = self._role(n, role)
-            end = self._role(start, "year") if start > n else n
+            start = self.role(n, role)
+            end = self.role(start, "year") if start > n else n
             if start > n and end > start:
                 return year_interval(self.today.year + offset), end
         return None
 
     def _relative(self, n: int) -> TimeSpan | None:
         """ "in the last ten years": from then until today."""
-        start = self._role(self._role(self._role(n, "in"), "filler"), "last")
-        number = number_of(self._word(start), self.language)
+        start = self.role(self.role(self.role(n, "in"), "filler"), "last")
+        number = number_of(self.word(start), self.language)
         if start == n or number is None or number > 200:
             return None
-        end = self._role(start + 1, "year", "decade")
+        end = self.role(start + 1, "year", "decade")
         if end == start + 1:
             return None
-        years = number * (10 if self._role(start + 1, "decade") > start + 1 else 1)
+        years = number * (10 if self.role(start + 1, "decade") > start + 1 else 1)
         whole = Interval(minus_years(self.today, years), self.today)
         return TimeSpan(n, end, When(whole, "between", whole))
 
-    def _word(self, n: int) -> str:
+    def word(self, n: int) -> str:
         return self.words[n] if 0 <= n < len(self.words) else ""
 
-    def _day_number(self, n: int) -> int | None:
-        word = self._word(n)
+    def day_number(self, n: int) -> int | None:
+        word = self.word(n)
         number = ordinal_of(word, self.language) or (int(word) if re.fullmatch(r"\d{1,2}", word) else None)
         return number if number and 1 <= number <= 31 else None
 
-    def _month_number(self, n: int) -> int | None:
-        return self.language.months.get(self._word(n))
+    def month_number(self, n: int) -> int | None:
+        return self.language.months.get(self.word(n))
 
     def _year_after(self, n: int) -> tuple[int | None, int]:
-        year, end = self._year_number(self._role(n, "filler"))
+        year, end = self.year_number(self.role(n, "filler"))
         return (year, end) if year else (None, n)
 
-    def _year_number(self, n: int) -> tuple[int | None, int]:
-        """A year in digits, with an apostrophe ('05), or in words (two thousand five, twenty twelve)."""
-        word = self._word(n)
+    def year_number(self, n: int) -> tuple[int | None, int]:
+        """A year in digits, with an apostrophe ('05), or in words."""
+        word = self.word(n)
         if re.fullmatch(r"\d{4}", word) and FIRST_YEAR <= int(word) <= LAST_YEAR:
-            return int(word), n + 1
+            return int(word), self.role(n + 1, "after_year")
         if re.fullmatch(r"'\d\d", word):
-            return int(word[1:]) + (2000 if int(word[1:]) < 60 else 1900), n + 1
-        numbers = self.language.numbers
-        first, second = numbers.get(word), numbers.get(self._word(n + 1))
-        if first == 2 and second == 1000:
-            after = self._role(n + 2, "and_only")
-            rest = numbers.get(self._word(after), 0)
-            unit = numbers.get(self._word(after + 1), 0) if 20 <= rest < 100 else 0
-            end = after + 1 + (1 if 0 < unit < 10 else 0) if rest and rest < 100 else n + 2
-            return 2000 + (rest if rest < 100 else 0) + (unit if unit < 10 else 0), end
-        if first in (19, 20) and second and 10 <= second < 100:
-            unit = numbers.get(self._word(n + 2), 0) if second >= 20 and second % 10 == 0 else 0
-            return first * 100 + second + (unit if unit < 10 else 0), n + (3 if 0 < unit < 10 else 2)
-        return None, n
+            return int(word[1:]) + (2000 if int(word[1:]) < 60 else 1900), self.role(n + 1, "after_year")
+        said = self.language.read_year(self, n)
+        return (said[0], self.role(said[1], "after_year")) if said else (None, n)
 
 
 def _part_of(whole: Interval, part: str) -> Interval:

@@ -7,20 +7,17 @@ finds them, rapidfuzz measures them). Overlapping readings are all kept: the tem
 
 from __future__ import annotations
 
-import gzip
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import spellchecker
 from rapidfuzz.distance import OSA
 
 from bot.language.dates import TimeWords
 from bot.language.deletions import Deletions, reach
-from bot.language.text import Token, Tokenizer, join_letters, stem
+from bot.language.speech import Speech
+from bot.language.text import Token
 
 MOST_TOKENS = 64
 FORM_OF_A_WORD = 0.9
@@ -60,42 +57,31 @@ class Reading:
         return [token.word for token in self.tokens]
 
 
-@lru_cache(maxsize=4)
-def real_words(language: str) -> Mapping[str, int]:
-    """Every real word of a language with how often it occurs, as pyspellchecker lists them; it may have no list."""
-    path = Path(spellchecker.__file__).parent / "resources" / f"{language}.json.gz"
-    if not path.is_file():
-        return {}
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        words: dict[str, int] = json.load(file)
-    return words
-
-
 class Lexicon:
     """Phrases and their meanings for one language. Built once a pack, then only read."""
 
     def __init__(self, phrases: Iterable[tuple[str, Meaning]], vocabulary: Iterable[str], times: TimeWords,
-                 tokens: Tokenizer, language: str) -> None:  # fmt: skip
-        self.times, self.tokens, self.language = times, tokens, language
+                 speech: Speech) -> None:  # fmt: skip
+        self.times, self.speech = times, speech
         self._trie: dict[str, Any] = {}
-        self.stems: set[str] = {stem(word) for word in vocabulary}
+        self.stems: set[str] = {speech.stem(word) for word in vocabulary}
         self._plain_words: set[str] = set(vocabulary)
         for text, meaning in phrases:
             self._add(text, meaning)
         self._shortest: dict[str, str] = {}
         for word in sorted(self._plain_words, key=lambda word: (-len(word), word)):
-            self._shortest[stem(word)] = word
+            self._shortest[speech.stem(word)] = word
         known = sorted(self.stems | self._plain_words)
         self._deletions = Deletions.of(word for word in known if len(word) >= 3 and word.isalpha())
 
     @lru_cache(maxsize=20_000)  # noqa: B019  a lexicon lives as long as its pack
     def stems_of(self, text: str) -> tuple[str, ...]:
         """The stems of a phrase; the same names come again and again."""
-        return tuple(token.stem for token in self.tokens(text))
+        return tuple(token.stem for token in self.speech.tokenize(text))
 
     def read(self, message: str) -> Reading:
         """The message as tokens, each with the known words that it may be."""
-        tokens = join_letters(self.tokens(message), self.stems)
+        tokens = self._join_letters(self.speech.tokenize(message))
         tokens = [part for token in tokens[:MOST_TOKENS] for part in self._split(token)]
         shouted = all(token.raw.isupper() or not token.raw.isalpha() for token in tokens)
         stems = tuple(self._candidates(token, shouted) for token in tokens)
@@ -118,15 +104,14 @@ class Lexicon:
 
     def is_real(self, token: Token) -> bool:
         """Whether a token is a word of the language, and so no typing error."""
-        words = real_words(self.language)
-        return token.word in words or not token.word.isalpha()
+        return token.word in self.speech.often or not token.word.isalpha()
 
     def frequency(self, token: Token) -> int:
         """How often a word occurs in the language; 0 for a word that is none."""
-        return real_words(self.language).get(token.word, 0)
+        return self.speech.often.get(token.word, 0)
 
     def _add(self, text: str, meaning: Meaning) -> None:
-        tokens = self.tokens(text)
+        tokens = self.speech.tokenize(text)
         if not tokens:
             return
         node = self._trie
@@ -158,13 +143,13 @@ class Lexicon:
         if acronym:
             return ()
         if self.is_real(token):
-            return tuple((stem(word), FORM_OF_A_WORD) for word in self._swapped(token.word))
+            return tuple((self.speech.stem(word), FORM_OF_A_WORD) for word in self._swapped(token.word))
         near = dict(self._nearest(token.word))
         return tuple(({token.stem: FORM_OF_A_WORD} | near if known else near).items())
 
     def _swapped(self, word: str) -> Iterator[str]:
         """The known words that a rare one becomes when two neighbouring letters change places: "ont" is "not"."""
-        often = real_words(self.language)
+        often = self.speech.often
         for n in range(len(word) - 1):
             other = word[:n] + word[n + 1] + word[n] + word[n + 2 :]
             if other in self._plain_words and often.get(other, 0) > MUCH_MORE_OFTEN * often.get(word, 0):
@@ -184,8 +169,25 @@ class Lexicon:
         ranked.sort()
         best: dict[str, float] = {}
         for distance, _, _, known in ranked[:6]:
-            best.setdefault(self._as_stem(known), 1 - distance / (2 * max(len(word), len(known))))
+            best.setdefault(self.speech.token(known, known).stem, 1 - distance / (2 * max(len(word), len(known))))
         return list(best.items())[:3]
+
+    def _join_letters(self, tokens: list[Token]) -> list[Token]:
+        """Letters said one by one ("s c o") as the word that they spell, if it is known."""
+        joined: list[Token] = []
+        n = 0
+        while n < len(tokens):
+            end = n
+            while end < len(tokens) and len(tokens[end].word) == 1 and tokens[end].word.isalpha():
+                end += 1
+            word = "".join(token.word for token in tokens[n:end])
+            if end - n > 1 and self.speech.stem(word) in self.stems:
+                joined.append(Token(word, word, self.speech.stem(word)))
+                n = end
+            else:
+                joined.append(tokens[n])
+                n += 1
+        return joined
 
     def _split(self, token: Token) -> list[Token]:
         """A token in which known words were run together, as those words: as few as can be."""
@@ -195,7 +197,7 @@ class Lexicon:
         if token.stem in self.stems or self.is_real(token) or self._nearest(token.stem):
             return [token]
         parts = self._pieces(word)
-        return [self._token(part) for part in parts] if parts else [token]
+        return [self.speech.token(part, part) for part in parts] if parts else [token]
 
     def _pieces(self, word: str) -> list[str]:
         """The fewest known words that make up a longer one; none when nothing does."""
@@ -209,15 +211,8 @@ class Lexicon:
                         best[end] = [*before, word[start:end]]
         return best[-1] or []
 
-    def _token(self, word: str) -> Token:
-        return Token(word, word, self._as_stem(word))
-
-    def _as_stem(self, word: str) -> str:
-        """A word's stem; a number in words has that of its digits, as the tokenizer gives it."""
-        return str(self.times.numbers[word]) if word in self.times.numbers else stem(word)
-
     def _is_word(self, word: str) -> bool:
-        return word in self._plain_words or (len(word) > 3 and stem(word) in self.stems)
+        return word in self._plain_words or (len(word) > 3 and self.speech.stem(word) in self.stems)
 
 
 def phrases_of(texts: Sequence[str], kind: str, value: str) -> Iterator[tuple[str, Meaning]]:

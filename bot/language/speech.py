@@ -1,0 +1,132 @@
+"""How a language is written and how its words change: what makes words of a text, and of a word what is compared.
+
+Speech does it as most languages with spaces and an alphabet have it; a subclass says what a language has of its own
+(`bot.language.languages` knows which).
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import snowballstemmer
+import spellchecker
+from babel import Locale
+
+from bot.language.dates import Finder, Named
+from bot.language.text import Token, clean, fold_case, fold_latin
+
+_PIECE = r"""(?<!\d)\d{{4}}-\d{{2}}-\d{{2}}(?!\d)             # a date: 2005-07-05
+    |(?<!\d)\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}}(?!\d)         # 5.7.2005
+    |(?<!\d)\d{{4}}\s?[-–—/]\s?(?:\d{{4}}|\d{{2}})(?![\d-]) # a range of years, or a month: 2010-2013, 2005-07
+    |(?<![^\W_])'\d\d(?!\d)                                # a short year: '05
+    |\d+(?:[.,]\d+)*(?:{endings})?(?![^\W\d_])|\d+         # numbers and ordinals
+    |[^\W\d_]+(?:'[^\W\d_]+)*                              # words
+    |[%&+]|[\U0001F1E6-\U0001F1FF]{{2}}                     # signs that are read as words, flags
+    """
+
+
+@dataclass(frozen=True)
+class Speech:
+    """One language. Built once a pack, then only read.
+
+    `contractions` stand for other words, `numbers` are those in words; `endings` stand right after digits, as in 5th.
+    """
+
+    code: str
+    contractions: Mapping[str, str]
+    numbers: Mapping[str, int]
+    endings: tuple[str, ...]
+
+    def split(self, text: str) -> list[str]:
+        """A cleaned text cut into words, numbers and signs, as written."""
+        return _pieces(self.endings).findall(text)
+
+    def fold(self, piece: str) -> str:
+        """The word that a piece is, in the letters that are compared."""
+        return fold_latin(piece) if _is_latin(self.code) else fold_case(piece)
+
+    def stem(self, word: str) -> str:
+        """What a folded word has in common with its other forms."""
+        return _stem(self.code, word)
+
+    @property
+    def often(self) -> Mapping[str, int]:
+        """Every real word of the language with how often it occurs, as far as there is such a list."""
+        return real_words(self.code)
+
+    def read_year(self, finder: Finder, n: int) -> tuple[int, int] | None:
+        """The year that is said in words at a place of a message, and where it ends."""
+
+    def read_date(self, finder: Finder, n: int) -> Named | None:
+        """The time that is said in an order of the language's own at a place of a message, and where it ends."""
+
+    def form(self, name: str, case: str) -> str:
+        """A name in a grammatical case, such as "loct"."""
+        return name
+
+    def tokenize(self, text: str) -> list[Token]:
+        """The tokens of a text, mark-up and the like taken out; a number in words has the stem of its digits."""
+        return [self.token(raw, word) for raw in self.split(clean(text)) for word in self._parts(raw)]
+
+    def words(self, text: str) -> tuple[str, ...]:
+        """The folded words of a text."""
+        return tuple(token.word for token in self.tokenize(text))
+
+    def token(self, raw: str, word: str) -> Token:
+        """A folded word as a token."""
+        return Token(raw, word, str(self.numbers[word]) if word in self.numbers else self.stem(word))
+
+    def _parts(self, raw: str) -> list[str]:
+        word = self.fold(raw)
+        if word in self.contractions:
+            return self.contractions[word].split()
+        if word[:1] == "'" and word[1:].isdigit():
+            return [word]
+        if word.endswith(("'s", "s'")):
+            word = word[:-2] if word.endswith("'s") else word[:-1]
+        return word.replace("'", "").split() if "'" in word else [word]
+
+
+@lru_cache(maxsize=4)
+def real_words(language: str) -> Mapping[str, int]:
+    """Every real word of a language with how often it occurs, as pyspellchecker lists them; it may have no list."""
+    path = Path(spellchecker.__file__).parent / "resources" / f"{language}.json.gz"
+    if not path.is_file():
+        return {}
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        words: dict[str, int] = json.load(file)
+    return words
+
+
+@lru_cache(maxsize=100_000)
+def _stem(code: str, word: str) -> str:
+    """By Snowball's stemmer where it has the language; short words are left alone."""
+    stemmer = _stemmer(code)
+    return str(stemmer.stemWord(word)) if stemmer and len(word) > 3 and word.isalpha() else word
+
+
+@lru_cache(maxsize=16)
+def _stemmer(code: str) -> Any:
+    name = (Locale(code).english_name or "").casefold()
+    return snowballstemmer.stemmer(name) if name in snowballstemmer.algorithms() else None
+
+
+@lru_cache(maxsize=16)
+def _pieces(endings: tuple[str, ...]) -> re.Pattern[str]:
+    told = "|".join(map(re.escape, sorted(endings, key=len, reverse=True))) or "(?!)"
+    return re.compile(_PIECE.format(endings=told), re.VERBOSE)
+
+
+@lru_cache(maxsize=16)
+def _is_latin(code: str) -> bool:
+    """Whether a language calls itself by a name in Latin letters."""
+    name = Locale(code).get_language_name() or "a"
+    return unicodedata.name(name[0], "").startswith("LATIN")
