@@ -244,7 +244,8 @@ class Turn:
         hit = self.fitting([hit for hit in hits if hit.coverage >= NEARLY * hits[0].coverage], understood)
         least = SEARCH_SURE_ANCHORED if understood.anchored else SEARCH_SURE
         left = ((1 << len(understood.weighed.weights)) - 1) & ~hit.mask
-        if not understood.anchored and hit.mask.bit_count() < LEAST_WORDS:
+        whole = hit.coverage > ALL_SAID and self.speaks_of_named(hit.fact, understood)
+        if not (understood.anchored or whole) and hit.mask.bit_count() < LEAST_WORDS:
             return None
         if hit.coverage < least or hit.rarity < self.least_rarity(hit, understood) or left & understood.weighed.foreign:
             return None
