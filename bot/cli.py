@@ -12,11 +12,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
 
-from bot import clock
-from bot.audit import audit
+from bot import clock, compiled
 from bot.dialogue import Context
 from bot.engine import Engine
-from bot.examples import run_examples
 from bot.pack import Pack, PackError, load_pack
 from bot.reply import Reply
 from bot.settings import Settings, SettingsError
@@ -77,7 +75,7 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 
 def _load(settings: Settings) -> Pack:
-    return load_pack(settings.bot_knowledge, settings.bot_intents)
+    return compiled.load(settings.bot_knowledge, settings.bot_intents, folder=settings.bot_cache)
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:
@@ -90,6 +88,8 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _check(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.audit import audit
+    from bot.examples import run_examples
     from bot.telegram.phrases import PHRASES
 
     pack = load_pack(settings.bot_knowledge, settings.bot_intents, PHRASES)

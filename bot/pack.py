@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from sys import intern
 from types import MappingProxyType
 
 from babel import Locale
@@ -53,6 +54,25 @@ class Understanding:
         return self._spoken[text]
 
 
+class Languages(Mapping[str, Understanding]):
+    """The understanding of each language that has templates, made when it is first spoken."""
+
+    def __init__(self, codes: Sequence[str], make: Callable[[str], Understanding]) -> None:
+        self._codes, self._make = codes, make
+        self._made: dict[str, Understanding] = {}
+
+    def __getitem__(self, code: str) -> Understanding:
+        if code not in self._made:
+            self._made[code] = self._make(code)
+        return self._made[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._codes)
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+
 @dataclass(frozen=True)
 class Pack:
     """What a bot knows and understands. Made by `load_pack`, never changed."""
@@ -61,6 +81,7 @@ class Pack:
     intents: Intents
     version: str
     environments: Mapping[str, Environment]
+    languages: Mapping[str, Understanding]
 
     @property
     def title(self) -> str:
@@ -87,6 +108,19 @@ class Pack:
         """The answer templates of a language that the pack speaks, otherwise of its first one."""
         return self.environments[self.language(language)]
 
+    def wake(self) -> None:
+        """Make ready to be spoken to in every language."""
+        for _ in self.languages.values():
+            pass
+
+    def compile(self) -> None:
+        """Make ready what otherwise becomes ready when it is first used."""
+        for _, _, code, text in _templates(self.intents):
+            if code in self.environments:
+                self.environments[code].compile(text)
+        for understanding in self.languages.values():
+            _ = understanding.annotator.namings, understanding.annotator.moments
+
     @cached_property
     def painted(self) -> dict[Hashable, Picture | None]:
         """Pictures of answers that were given: a memory that spares painting them again."""
@@ -95,11 +129,6 @@ class Pack:
     @cached_property
     def examples(self) -> tuple[Example, ...]:
         return tuple(example for intent in self.intents.intents.values() for example in intent.examples)
-
-    @cached_property
-    def languages(self) -> Mapping[str, Understanding]:
-        """The understanding of each language that has templates."""
-        return {code: _understanding(self, language) for code, language in self.intents.languages.items()}
 
 
 def load_pack(knowledge: Path, intents: Path, phrases: Phrases = MappingProxyType({})) -> Pack:
@@ -115,9 +144,8 @@ def load_pack(knowledge: Path, intents: Path, phrases: Phrases = MappingProxyTyp
     problems = list(_answer_problems(loaded))
     if problems:
         raise PackError(problems)
-    pack = Pack(known, loaded, _version(knowledge, BASE, intents), environments)
-    _ = pack.languages
-    return pack
+    languages = {code: _understanding(known, loaded, language) for code, language in loaded.languages.items()}
+    return Pack(known, loaded, _version(knowledge, BASE, intents), environments, languages)
 
 
 def difference(old: Pack, new: Pack) -> list[str]:
@@ -170,32 +198,25 @@ def _version(*folders: Path) -> str:
     return digest.hexdigest()[:10]
 
 
+def _templates(intents: Intents) -> Iterator[tuple[str, str, str, str]]:
+    """Every Jinja template: where it stands, what it is, its language, and its text."""
+    for intent in intents.intents.values():
+        for says in (intent.answer, intent.empty):
+            yield from ((intent.where, f"intent {intent.id!r}: its answer", *one) for one in says.items())
+        for code, asks in intent.related.items():
+            yield from ((intent.where, f"intent {intent.id!r}: its related question", code, ask) for ask in asks)
+    for sketch in intents.pictures.values():
+        for says in (sketch.title, sketch.alt):
+            yield from ((sketch.where, f"picture {sketch.id!r}: its words", *one) for one in says.items())
+    for statement in intents.telling.statements.values():
+        yield from ((statement.where, f"statement {statement.relation!r}", *one) for one in statement.says.items())
+    for quiz in intents.telling.quiz.values():
+        yield from ((quiz.where, f"quiz {quiz.id!r}", *one) for one in quiz.question.items())
+
+
 def _answer_problems(intents: Intents) -> Iterator[Problem]:
-    texts = [
-        (intent.where, f"intent {intent.id!r}: its answer", text)
-        for intent in intents.intents.values()
-        for text in (*intent.answer.values(), *intent.empty.values())
-    ]
-    texts += [
-        (intent.where, f"intent {intent.id!r}: its related question", text)
-        for intent in intents.intents.values()
-        for asks in intent.related.values()
-        for text in asks
-    ]
-    texts += [
-        (sketch.where, f"picture {sketch.id!r}: its words", text)
-        for sketch in intents.pictures.values()
-        for text in (*sketch.title.values(), *sketch.alt.values())
-    ]
-    telling = intents.telling
-    texts += [
-        (one.where, f"statement {one.relation!r}", text)
-        for one in telling.statements.values()
-        for text in one.says.values()
-    ]
-    texts += [(one.where, f"quiz {one.id!r}", text) for one in telling.quiz.values() for text in one.question.values()]
     environment = Environment()
-    for where, what, text in texts:
+    for where, what, _, text in _templates(intents):
         try:
             environment.check(text)
         except TemplateSyntaxError as error:
@@ -231,12 +252,12 @@ def _with_territories(knowledge: Knowledge) -> Knowledge:
     return replace(knowledge, entities=entities)
 
 
-def _understanding(pack: Pack, language: Language) -> Understanding:
-    knowledge, words, code = pack.knowledge, language.words, language.code
-    phrases = tuple(_phrases(pack, language))
+def _understanding(knowledge: Knowledge, intents: Intents, language: Language) -> Understanding:
+    words, code = language.words, language.code
+    phrases = tuple(_phrases(knowledge, language))
     templates = [
         (intent.id, text, flat)
-        for intent in pack.intents.intents.values()
+        for intent in intents.intents.values()
         for text, patterns in intent.templates.get(code, ())
         for flat in patterns
     ]
@@ -305,7 +326,7 @@ def _cut(flat: Pattern, speech: Speech) -> Pattern:
 
 
 def _stemmed(key: str, speech: Speech) -> str:
-    return f"w:{speech.stem(key[2:])}" if key.startswith("w:") else key
+    return intern(f"w:{speech.stem(key[2:])}") if key.startswith("w:") else key
 
 
 def _text_words(knowledge: Knowledge, speech: Speech) -> set[str]:
@@ -314,8 +335,8 @@ def _text_words(knowledge: Knowledge, speech: Speech) -> set[str]:
     return {word for text in texts for word in speech.words(text) if len(word) > 3}
 
 
-def _phrases(pack: Pack, language: Language) -> Iterator[tuple[str, Meaning]]:
-    knowledge, code = pack.knowledge, language.code
+def _phrases(knowledge: Knowledge, language: Language) -> Iterator[tuple[str, Meaning]]:
+    code = language.code
     for entity in knowledge.entities.values():
         for names in (entity.names[name] for name in dict.fromkeys((code, "en")) if name in entity.names):
             yield from phrases_of(tuple(names.all()), "entity", entity.id)

@@ -7,6 +7,7 @@ would be right but never repeats a value that may be a secret.
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -28,6 +29,14 @@ Level = Literal["debug", "info", "warning", "error"]
 
 class SettingsError(ValueError):
     """A setting is missing or wrong. Its text is one line a problem, each naming the variable."""
+
+
+def _own_cache() -> Path | None:
+    """The folder for what can be made again, as the XDG base directories have it; a user without a home has none."""
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sco-bot"
+    except RuntimeError:
+        return None
 
 
 class Settings(BaseSettings):
@@ -52,6 +61,7 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(default=SecretStr(f"sqlite+aiosqlite:///{ROOT / 'bot.sqlite3'}"))
     bot_knowledge: Path = ROOT / "knowledge"
     bot_intents: Path = ROOT / "intents"
+    bot_cache: Path | None = Field(default_factory=_own_cache)
     bot_font: Path | None = None
     bot_pictures: Path = Path(tempfile.gettempdir()) / "sco-bot"
     bot_log: Level = "info"
@@ -166,6 +176,11 @@ class Settings(BaseSettings):
         if not value.is_dir():
             raise ValueError(f"there is no folder {_short(str(value))}")
         return value.resolve()
+
+    @field_validator("bot_cache", mode="before")
+    @classmethod
+    def _a_cache(cls, value: Any) -> Any:
+        return None if value == "off" else value
 
     @field_validator("bot_font")
     @classmethod

@@ -7,13 +7,13 @@ from datetime import date, timedelta
 import pytest
 
 from bot.anniversaries import Anniversaries
-from bot.pack import Pack, load_pack
-from bot.settings import ROOT
+from bot.pack import Pack
+from tests import shipped
 
 
 @pytest.fixture(scope="module")
 def pack() -> Pack:
-    return load_pack(ROOT / "knowledge", ROOT / "intents")
+    return shipped.pack()
 
 
 def test_what_began_on_this_day_is_told_oldest_first_with_sources(pack: Pack) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from bot.audit import audit
 from bot.cli import main
-from bot.pack import load_pack
+from tests import shipped
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -285,6 +285,6 @@ def test_what_the_checks_are_told_is_checked_too(
 
 def test_the_shipped_pack_is_clean() -> None:
     """Without errors; and what is noted is only what has aged, which is for an editor to look up."""
-    errors, notes = audit(load_pack(ROOT / "knowledge", ROOT / "intents"))
+    errors, notes = audit(shipped.pack())
     assert [str(problem) for problem in errors] == []
     assert [str(note) for note in notes if "as of the present" not in note.message] == []

@@ -8,14 +8,13 @@ import pytest
 
 from bot.catalogue import Entry
 from bot.engine import Engine
-from bot.pack import load_pack
-from bot.settings import ROOT
 from bot.telegram.browse import Spot
 from bot.telegram.keyboards import MOST_PAGES, digest
 from bot.telegram.pages import cut
+from tests import shipped
 
 TODAY = date(2026, 11, 24)
-ENGINE = Engine(load_pack(ROOT / "knowledge", ROOT / "intents"))
+ENGINE = Engine(shipped.pack())
 
 
 @pytest.mark.parametrize("topic", ENGINE.topics(), ids=lambda topic: topic.id)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from bot import clock
 from bot.dialogue import Context
 from bot.engine import Engine
-from bot.pack import load_pack
-from bot.settings import ROOT
+from tests import shipped
 
-ENGINE = Engine(load_pack(ROOT / "knowledge", ROOT / "intents"))
+ENGINE = Engine(shipped.pack())
 
 
 def said(*messages: str) -> str:

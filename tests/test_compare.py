@@ -10,6 +10,7 @@ import pytest
 from bot.dialogue import Context
 from bot.engine import Engine
 from bot.pack import Pack, load_pack
+from tests import shipped
 from tests.bench import compare
 from tests.bench.compare import Asked, Judged
 from tests.bench.peers import faq, growth, home_assistant, rapidfuzz_list, worker
@@ -18,7 +19,7 @@ from tests.eval.suite import NO_ANSWER, ROOT, TODAY, Message, Question, Verdict
 
 @pytest.fixture(scope="module")
 def pack() -> Pack:
-    return load_pack(ROOT / "knowledge", ROOT / "intents")
+    return shipped.pack()
 
 
 def asked(text: str, half: int = 0, theirs: bool = False) -> Asked:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from bot.knowledge.model import Interval
 from bot.language.dates import find_times, shift, year_interval
-from bot.pack import load_pack
+from tests import shipped
 
 ROOT = Path(__file__).resolve().parent.parent
-LEXICON = load_pack(ROOT / "knowledge", ROOT / "intents").languages["en"].lexicon
+LEXICON = shipped.pack().languages["en"].lexicon
 TODAY = date(2026, 11, 23)
 
 TIMES = {

@@ -17,9 +17,10 @@ from bot.dialogue import Context
 from bot.engine import Engine
 from bot.pack import difference, load_pack
 from bot.reply import Reply
+from tests import shipped
 
 ROOT = Path(__file__).resolve().parent.parent
-PACK = load_pack(ROOT / "knowledge", ROOT / "intents")
+PACK = shipped.pack()
 ENGINE = Engine(PACK)
 TODAY = date(2026, 11, 23)
 KINDS = {"answer", "clarify", "unknown", "chat"}

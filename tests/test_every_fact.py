@@ -16,10 +16,10 @@ from babel.dates import format_date
 from bot import clock
 from bot.dialogue import Context
 from bot.engine import Engine
-from bot.pack import load_pack
+from tests import shipped
 
 ROOT = Path(__file__).resolve().parent.parent
-ENGINE = Engine(load_pack(ROOT / "knowledge", ROOT / "intents"))
+ENGINE = Engine(shipped.pack())
 FILES = [
     yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader) for path in sorted((ROOT / "knowledge").glob("*.yaml"))
 ]

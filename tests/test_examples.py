@@ -14,10 +14,10 @@ from bot.dialogue import Context
 from bot.engine import Engine
 from bot.examples import fault_of
 from bot.intents.model import Example
-from bot.pack import load_pack
+from tests import shipped
 
 ROOT = Path(__file__).resolve().parent.parent
-PACK = load_pack(ROOT / "knowledge", ROOT / "intents")
+PACK = shipped.pack()
 EXAMPLES = [(intent.id, example) for intent in PACK.intents.intents.values() for example in intent.examples]
 
 

@@ -15,13 +15,13 @@ import yaml
 
 from bot.dialogue import Context
 from bot.engine import Engine
-from bot.pack import load_pack
 from bot.picture import Events, Growth, Picture, Shares, Tally, Timeline
 from bot.reply import Reply
 from bot.telegram.pages import plain, units
+from tests import shipped
 
 ROOT = Path(__file__).resolve().parent.parent
-PACK = load_pack(ROOT / "knowledge", ROOT / "intents")
+PACK = shipped.pack()
 TODAY = date(2026, 11, 23)
 LASTING = ("member", "observer", "dialogue-partner", "partner")
 

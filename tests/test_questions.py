@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.knowledge.problems import PackError
-from bot.pack import load_pack
 from bot.reply import Choice, Kind, Reply
+from tests import shipped
 from tests.eval import baseline, suite
 from tests.eval.suite import NO_ANSWER, Message
 
@@ -18,7 +18,7 @@ ROOT = suite.ROOT
 
 def test_no_category_gets_worse() -> None:
     """`make eval ARGS=--misses` shows what is not right; `make eval ARGS=--accept` accepts the counts of today."""
-    scored = suite.put(suite.load(), load_pack(ROOT / "knowledge", ROOT / "intents"))
+    scored = suite.put(suite.load(), shipped.pack())
     assert list(baseline.worse(suite.tally(scored), baseline.read())) == []
 
 

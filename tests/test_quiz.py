@@ -20,6 +20,7 @@ from bot.knowledge.model import Interval, PartialDate
 from bot.pack import Pack, PackError, load_pack
 from bot.quiz import Key, Question, Quiz
 from bot.settings import ROOT
+from tests import shipped
 
 TODAY = date(2026, 11, 24)
 ALWAYS = ("0001-01-01", "9999-12-31")
@@ -175,7 +176,7 @@ def parts(entity: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def pack() -> Pack:
-    return load_pack(ROOT / "knowledge", ROOT / "intents")
+    return shipped.pack()
 
 
 @pytest.fixture(scope="module")

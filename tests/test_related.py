@@ -8,11 +8,10 @@ import pytest
 
 from bot.dialogue import Context
 from bot.engine import MOST_RELATED, Engine
-from bot.pack import load_pack
-from bot.settings import ROOT
+from tests import shipped
 
 TODAY = date(2026, 11, 24)
-ENGINE = Engine(load_pack(ROOT / "knowledge", ROOT / "intents"))
+ENGINE = Engine(shipped.pack())
 ANSWERED = [
     (intent, example.ask)
     for intent in ENGINE.pack.intents.intents.values()

@@ -20,10 +20,11 @@ import pytest
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
-from bot.pack import Pack, load_pack
+from bot.pack import Pack
 from bot.prompt import Questions
 from bot.settings import ROOT
 from bot.terminal import COMMANDS, styled
+from tests import shipped
 
 PATIENCE = 30.0
 CURSOR_ASKED, CURSOR = b"\x1b[6n", b"\x1b[1;1R"
@@ -201,7 +202,7 @@ def test_markup_is_shown_and_never_read_twice() -> None:
 
 @pytest.fixture(scope="module")
 def pack() -> Pack:
-    return load_pack(ROOT / "knowledge", ROOT / "intents")
+    return shipped.pack()
 
 
 def completed(pack: Pack, line: str) -> list[str]:

@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
-from jinja2 import DictLoader, StrictUndefined, TemplateError
+from jinja2 import BytecodeCache, DictLoader, StrictUndefined, Template, TemplateError
+from jinja2.bccache import Bucket
 from jinja2.nodes import Call, Const
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
@@ -23,6 +25,7 @@ from bot.language.dates import When
 from bot.reply import Evidence
 
 MOST_SOURCES = 3
+MACROS = "macros"
 
 
 class RenderError(Exception):
@@ -304,20 +307,58 @@ class RowView:
         return [fact for fact in self.facts if fact.relation == relation]
 
 
-class Environment:
-    """The compiled answer templates of a pack; the same for all messages. `macros` are shared by all of them."""
+class _Kept(BytecodeCache):
+    """The code of compiled templates, in memory."""
 
-    def __init__(self, macros: str = "") -> None:
+    def __init__(self, code: dict[str, bytes]) -> None:
+        self.code = code
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.code:
+            bucket.bytecode_from_string(self.code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.code[bucket.key] = bucket.bytecode_to_string()
+
+
+class Environment:
+    """The compiled answer templates of a pack; the same for all messages. `macros` are shared by all of them.
+
+    A template's name is a digest of its text. The code of those that were compiled is pickled with them.
+    """
+
+    def __init__(self, macros: str = "", kept: dict[str, bytes] | None = None) -> None:
+        self._macros, self._kept = macros, _Kept(kept or {})
+        self._sources = {MACROS: macros}
+        self._compiled: dict[str, Template] = {}
         self._jinja = ImmutableSandboxedEnvironment(
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            loader=DictLoader({"macros": macros}),
+            loader=DictLoader(self._sources),
+            bytecode_cache=self._kept,
+            cache_size=-1,
+            auto_reload=False,
         )
         names = re.findall(r"\{%-?\s*macro\s+(\w+)", macros)
-        self._head = f"{{% from 'macros' import {', '.join(names)} with context %}}" if names else ""
-        self._compile = lru_cache(maxsize=None)(self._jinja.from_string)
+        self._head = f"{{% from '{MACROS}' import {', '.join(names)} with context %}}" if names else ""
+
+    def __reduce__(self) -> tuple[type[Environment], tuple[str, dict[str, bytes]]]:
+        return Environment, (self._macros, self._kept.code)
+
+    def __del__(self) -> None:
+        if self._jinja.cache is not None:  # its templates hold it in turn, and what packs are made of is never swept
+            self._jinja.cache.clear()
+
+    def compile(self, text: str) -> Template:
+        """A template, ready to be rendered. Raises jinja2.TemplateSyntaxError."""
+        if text not in self._compiled:
+            name = sha256(text.encode()).hexdigest()
+            self._sources[name] = self._head + text
+            self._compiled[text] = self._jinja.get_template(name)
+            self._jinja.get_template(MACROS)
+        return self._compiled[text]
 
     def check(self, text: str) -> None:
         """Raises jinja2.TemplateSyntaxError when a template cannot be read."""
@@ -331,7 +372,7 @@ class Environment:
     def render(self, text: str, values: Mapping[str, Any]) -> str:
         """The template's words as HTML. Raises RenderError."""
         try:
-            return self._compile(self._head + text).render(values).strip()
+            return self.compile(text).render(values).strip()
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
             raise RenderError(f"{type(error).__name__}: {error}") from error
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
+from sys import intern
 
 MOST_PATTERNS = 256
 
@@ -141,7 +143,7 @@ def _patterns(node: Node, rules: Mapping[str, Node], plain: set[str], optional: 
         item = node.item
         if item.kind == "rule" and item.name not in plain:
             return _patterns(_rule(item.name, rules), rules, plain, optional, depth + 1)
-        return [(Item(item.kind, item.name, item.role, optional),)]
+        return [(_placed(item, optional),)]
     if node.kind == "alt":
         return [pattern for part in node.parts for pattern in _patterns(part, rules, plain, optional, depth + 1)]
     if node.kind == "opt":
@@ -153,6 +155,12 @@ def _patterns(node: Node, rules: Mapping[str, Node], plain: set[str], optional: 
     if size > 4 * MOST_PATTERNS:
         raise TemplateError(f"it stands for {size} patterns (at most {MOST_PATTERNS}); make a rule of its alternatives")
     return [tuple(item for pattern in choice for item in pattern) for choice in product(*lists)]
+
+
+@lru_cache(maxsize=100_000)
+def _placed(item: Item, optional: bool) -> Item:
+    """An item in a pattern. The same ones come again and again, and are held once."""
+    return Item(item.kind, intern(item.name), item.role, optional)
 
 
 def _rule(name: str, rules: Mapping[str, Node]) -> Node:

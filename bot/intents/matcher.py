@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any
 
 from rapidfuzz.distance import Indel
@@ -102,7 +103,7 @@ class Weighed:
 
 def rule_of(intent: str, template: str, items: Pattern) -> Rule:
     """A pattern as a rule. A missing plain word or rule costs; a missing slot rules the template out."""
-    keys = tuple(f"{ {'word': 'w', 'rule': 'r', 'slot': 's'}[item.kind] }:{item.name}" for item in items)
+    keys = tuple(intern(f"{ {'word': 'w', 'rule': 'r', 'slot': 's'}[item.kind] }:{item.name}") for item in items)
     needed = [key for key, item in zip(keys, items, strict=True) if not item.optional]
     hard = frozenset(key for key in needed if key.startswith("s:"))
     return Rule(intent, template, items, keys, hard, frozenset(needed) - hard)

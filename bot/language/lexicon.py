@@ -63,6 +63,7 @@ class Lexicon:
     def __init__(self, phrases: Iterable[tuple[str, Meaning]], vocabulary: Iterable[str], times: TimeWords,
                  speech: Speech) -> None:  # fmt: skip
         self.times, self.speech = times, speech
+        self.real = speech.often
         self._trie: dict[str, Any] = {}
         self.stems: set[str] = {speech.stem(word) for word in vocabulary}
         self._plain_words: set[str] = set(vocabulary)
@@ -104,11 +105,11 @@ class Lexicon:
 
     def is_real(self, token: Token) -> bool:
         """Whether a token is a word of the language, and so no typing error."""
-        return token.word in self.speech.often or not token.word.isalpha()
+        return token.word in self.real or not token.word.isalpha()
 
     def frequency(self, token: Token) -> int:
         """How often a word occurs in the language; 0 for a word that is none."""
-        return self.speech.often.get(token.word, 0)
+        return self.real.frequency(token.word)
 
     def _add(self, text: str, meaning: Meaning) -> None:
         tokens = self.speech.tokenize(text)
@@ -149,10 +150,10 @@ class Lexicon:
 
     def _swapped(self, word: str) -> Iterator[str]:
         """The known words that a rare one becomes when two neighbouring letters change places: "ont" is "not"."""
-        often = self.speech.often
+        often = self.real.frequency(word)
         for n in range(len(word) - 1):
             other = word[:n] + word[n + 1] + word[n] + word[n + 2 :]
-            if other in self._plain_words and often.get(other, 0) > MUCH_MORE_OFTEN * often.get(word, 0):
+            if other in self._plain_words and self.real.frequency(other) > MUCH_MORE_OFTEN * often:
                 yield other
 
     @lru_cache(maxsize=20_000)  # noqa: B019  a lexicon lives as long as its pack

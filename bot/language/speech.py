@@ -6,21 +6,18 @@ Speech does it as most languages with spaces and an alphabet have it; a subclass
 
 from __future__ import annotations
 
-import gzip
-import json
 import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import snowballstemmer
-import spellchecker
 from babel import Locale
 
 from bot.language.dates import Finder, Named
+from bot.language.realwords import RealWords
 from bot.language.text import Token, clean, fold_case, fold_latin
 
 _PIECE = r"""(?<!\d)\d{{4}}-\d{{2}}-\d{{2}}(?!\d)             # a date: 2005-07-05
@@ -58,9 +55,9 @@ class Speech:
         return _stem(self.code, word)
 
     @property
-    def often(self) -> Mapping[str, int]:
+    def often(self) -> RealWords:
         """Every real word of the language with how often it occurs, as far as there is such a list."""
-        return real_words(self.code)
+        return RealWords.of(self.code)
 
     def read_year(self, finder: Finder, n: int) -> tuple[int, int] | None:
         """The year that is said in words at a place of a message, and where it ends."""
@@ -93,17 +90,6 @@ class Speech:
         if word.endswith(("'s", "s'")):
             word = word[:-2] if word.endswith("'s") else word[:-1]
         return word.replace("'", "").split() if "'" in word else [word]
-
-
-@lru_cache(maxsize=4)
-def real_words(language: str) -> Mapping[str, int]:
-    """Every real word of a language with how often it occurs, as pyspellchecker lists them; it may have no list."""
-    path = Path(spellchecker.__file__).parent / "resources" / f"{language}.json.gz"
-    if not path.is_file():
-        return {}
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        words: dict[str, int] = json.load(file)
-    return words
 
 
 @lru_cache(maxsize=100_000)

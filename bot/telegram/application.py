@@ -16,9 +16,9 @@ from telegram.constants import ParseMode
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, Defaults, ExtBot
 
-from bot import clock
+from bot import clock, compiled
 from bot.engine import Engine
-from bot.pack import load_pack
+from bot.pack import Pack
 from bot.settings import Settings
 from bot.storage import Store, StoreError
 from bot.telegram import logs
@@ -246,9 +246,14 @@ class _Reloads:
 
 
 async def _load(settings: Settings) -> Live:
-    pack = await asyncio.to_thread(load_pack, settings.bot_knowledge, settings.bot_intents, PHRASES)
+    def read() -> Pack:
+        pack = compiled.load(settings.bot_knowledge, settings.bot_intents, PHRASES, settings.bot_cache)
+        pack.wake()
+        return pack
+
+    pack = await asyncio.to_thread(read)
     log.info("pack.loaded", title=pack.title, version=pack.version, reviewed=pack.reviewed)
-    return Live(Engine(pack), settings.bot_knowledge, settings.bot_intents, PHRASES)
+    return Live(Engine(pack), read)
 
 
 def _plain(secret: SecretStr | None) -> str:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import structlog
 
 from bot.engine import Engine
 from bot.examples import run_examples
-from bot.intents.model import Phrases
-from bot.pack import Pack, PackError, difference, load_pack
+from bot.pack import Pack, PackError, difference
 from bot.telegram.words import Words
 
 log = structlog.get_logger(__name__)
@@ -48,11 +47,9 @@ class Live:
     `reloads` counts those that were done and those refused.
     """
 
-    def __init__(self, engine: Engine, knowledge: Path, intents: Path, phrases: Phrases) -> None:
+    def __init__(self, engine: Engine, read: Callable[[], Pack]) -> None:
         self.engine = engine
-        self._knowledge = knowledge
-        self._intents = intents
-        self._phrases = phrases
+        self._read_pack = read
         self._reloading = asyncio.Lock()
         self._swapped = asyncio.Condition()
         self.reloads: Counter[str] = Counter()
@@ -99,6 +96,6 @@ class Live:
             return Reloaded(engine.pack.version, tuple(changes), passed, tuple(failures), seconds)
 
     def _read(self, old: Pack) -> tuple[Engine, list[str], int, list[str]]:
-        pack = load_pack(self._knowledge, self._intents, self._phrases)
+        pack = self._read_pack()
         passed, failures = run_examples(pack)
         return Engine(pack), difference(old, pack), passed, failures

@@ -14,7 +14,8 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from bot.pack import PackError, load_pack
+from bot.pack import PackError
+from tests import shipped
 from tests.eval import baseline, suite
 from tests.eval.suite import ROOT, VERDICTS, Scored
 
@@ -58,7 +59,7 @@ def main() -> int:
     parser.add_argument("--plot", action="store_true", help=f"draw the thresholds' effect to {PLOT.relative_to(ROOT)}")
     given = parser.parse_args()
     try:
-        pack, questions = load_pack(ROOT / "knowledge", ROOT / "intents"), suite.load()
+        pack, questions = shipped.pack(), suite.load()
     except PackError as error:
         print(*error.problems, sep="\n", file=sys.stderr)
         return 1

@@ -12,9 +12,8 @@ import pytest_asyncio
 from bot.answers.charts import draw
 from bot.dialogue import Context
 from bot.engine import Engine
-from bot.pack import load_pack
 from bot.picture import Picture
-from bot.settings import ROOT
+from tests import shipped
 from tests.botapi.client import Message, Person, Telegram
 from tests.telegram.stage import Bot, Stage, running
 
@@ -28,7 +27,7 @@ both_ways = pytest.mark.parametrize("webhook", [False, True], ids=["polling", "w
 
 def expected(question: str) -> Picture:
     """The picture that the engine makes of a question."""
-    engine = Engine(load_pack(ROOT / "knowledge", ROOT / "intents"))
+    engine = Engine(shipped.pack())
     reply, _ = engine.answer(question, Context(), today=datetime.now(UTC).date())
     assert reply.picture is not None
     return reply.picture

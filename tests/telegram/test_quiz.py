@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.pack import load_pack
 from bot.quiz import Quiz
-from bot.settings import ROOT
+from tests import shipped
 from tests.botapi.client import Message, Person
 from tests.telegram.stage import Bot, Stage, running, until
 
@@ -19,7 +18,7 @@ both_ways = pytest.mark.parametrize("webhook", [False, True], ids=["polling", "w
 
 @pytest.fixture(scope="module")
 def quiz() -> Quiz:
-    return Quiz(load_pack(ROOT / "knowledge", ROOT / "intents"), "en", datetime.now(UTC).date())
+    return Quiz(shipped.pack(), "en", datetime.now(UTC).date())
 
 
 def seed_of(message: Message) -> int:

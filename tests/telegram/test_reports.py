@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from bot.pack import load_pack
-from bot.settings import ROOT
 from bot.storage import Replica
 from bot.telegram.live import Refused, Reloaded
 from bot.telegram.pages import cut
-from bot.telegram.phrases import PHRASES
 from bot.telegram.replicas import summary
 from bot.telegram.reports import report
 from bot.telegram.words import Words
+from tests import shipped
 
-PACK = load_pack(ROOT / "knowledge", ROOT / "intents", PHRASES)
+PACK = shipped.pack()
 WORDS = Words("en", PACK.phrases("en"), PACK.title)
 
 

@@ -11,9 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.anniversaries import Anniversaries
-from bot.pack import load_pack
-from bot.settings import ROOT
 from bot.telegram.zones import next_time, read_wish, shown, zone
+from tests import shipped
 from tests.botapi.client import Person
 from tests.telegram.clocked import MODULE
 from tests.telegram.stage import Bot, Stage, running, until, webhook_settings
@@ -40,7 +39,7 @@ class MovedClock:
 
 def told(day: datetime) -> str:
     """The first line of what there is to tell on a day."""
-    pack = load_pack(ROOT / "knowledge", ROOT / "intents")
+    pack = shipped.pack()
     return Anniversaries(pack, "en").on(day.date()).text.splitlines()[0]
 
 
