@@ -39,7 +39,7 @@ SEARCH_RARITY_WHOLE = (
     4.5  # where all that is asked stands in the fact, or most of it and a thing that facts are about is named
 )
 SEARCH_PENALTY = 0.2
-ALL_SAID = 0.95
+ALL_SAID = 0.92
 WIDEST_GAP = 1
 NEAR = 0.3
 LEAST_WORDS = 3  # so many words must a fact share with a message that does not show that ours is meant
@@ -179,12 +179,14 @@ class Turn:
             surest = [match for match in surest if intents[match.intent].others and not match.unexplained]
         surest.sort(key=self.favoured, reverse=True)
         # What the search may score at most decides which templates go before it, and so whether it is needed at all.
-        before = [match for match in surest if self.favoured(match) > 1 - SEARCH_PENALTY]
+        before = [match for match in surest if self.favoured(match) > 1 - SEARCH_PENALTY and not match.unexplained]
         said = self.first_said(text, before[:MOST_TRIED], understood)
         if said:
             return said
-        search = self.from_search(text, understood) if not foreign else None
-        after = surest[len(before) : MOST_TRIED]
+        search = self.from_search(text, understood)
+        if foreign and search and not self.is_about_named(search, understood):
+            search = None
+        after = [match for match in surest[:MOST_TRIED] if match not in before]
         if search:
             after = [match for match in after if self.favoured(match) >= search.score]
         return self.first_said(text, after, understood) or search
@@ -249,7 +251,7 @@ class Turn:
             return None
         if hit.coverage < least or hit.rarity < self.least_rarity(hit, understood) or left & understood.weighed.foreign:
             return None
-        score = hit.coverage - SEARCH_PENALTY
+        score = hit.coverage - (0.0 if hit.coverage > ALL_SAID and hit.rarity > SEARCH_RARITY else SEARCH_PENALTY)
         match = Match("search", "", score, {}, hit.mask, (), understood.weighed.words(left), 1.0)
         intent = self.pack.intents.intents.get("search")
         if intent is None:
@@ -261,9 +263,13 @@ class Turn:
 
     def fitting(self, hits: Sequence[Hit], understood: Understood) -> Hit:
         """The first that answers the question word, be it with a time that only its subject has; else the first."""
-        asked = {key for note in understood.notes for key in note.keys} & {"r:when", "r:where", "r:count"}
+        asked = self.asked_kinds(understood)
         fit = (hit for loosely in (False, True) for hit in hits if self.is_of_kind(hit.fact, asked, loosely))
         return next(fit, hits[0])
+
+    def asked_kinds(self, understood: Understood) -> set[str]:
+        """Which of the question words are there that want a time, a place or a number."""
+        return {key for note in understood.notes for key in note.keys} & {"r:when", "r:where", "r:count"}
 
     def is_of_kind(self, fact: Fact, asked: set[str], loosely: bool) -> bool:
         """Whether a fact has what question words ask for: "when" a time, "where" a place, "how many" a number."""
@@ -288,6 +294,15 @@ class Turn:
         )
         return other is best or (
             near and other.fact.holds is None and bool({*other.fact.mentions()} & {*best.fact.mentions()})
+        )
+
+    def is_about_named(self, said: Said, understood: Understood) -> bool:
+        """Whether an answer says nearly all that is asked of something foreign, of which something is on record."""
+        things = (note for note in understood.notes if "s:thing" in note.keys)
+        named = {name for note in things if self.is_foreign_name(note) for name in note.value}
+        asked = self.asked_kinds(understood)
+        return said.score > ALL_SAID - SEARCH_PENALTY and all(
+            fact.subject in named and self.is_of_kind(fact, asked, False) for fact in said.facts
         )
 
     def speaks_of_named(self, fact: Fact, understood: Understood) -> bool:
