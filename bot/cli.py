@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     schema.set_defaults(command=_schema)
     ask = commands.add_parser("ask", parents=[folders], help="answer one question, or many as JSON lines")
     ask.add_argument("question", nargs="?", help="the question")
+    ask.add_argument("--lang", metavar="CODE", help="the language of the reply where the question does not tell")
     ask.add_argument("--json", action="store_true", help="print one object")
     ask.add_argument("--jsonl", action="store_true", help="read questions from standard input, a JSON object a line")
     ask.add_argument("--explain", action="store_true", help="say how the question was understood")
@@ -142,7 +143,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     if not options.question:
         print("sco-bot ask: give a question, or --jsonl to read them from standard input", file=sys.stderr)
         return 2
-    reply, _ = engine.answer(options.question, Context(), today=today or clock.today())
+    reply, _ = engine.answer(options.question, Context(), today=today or clock.today(), lang=options.lang)
     if options.json:
         print(json.dumps(_plain(reply), ensure_ascii=False))
     else:

@@ -27,6 +27,7 @@ class Frame:
 class Context:
     """What a conversation remembers: the last frame, the things in focus, the last sources, an open question of ours.
 
+    `language` is the one that the last question was asked in.
     `pending` is a frame that waits for the choice of one of several things for the slot `pending_role`.
     """
 
@@ -38,6 +39,7 @@ class Context:
     pending: Frame | None = None
     pending_role: str = ""
     pending_ids: tuple[str, ...] = ()
+    language: str = ""
 
     def remember(self, frame: Frame, focus: tuple[str, ...], listed: tuple[str, ...], sources: tuple[str, ...],
                  facts: tuple[str, ...]) -> Context:  # fmt: skip
@@ -60,6 +62,7 @@ class Context:
             return cls(
                 _frame(raw["frame"]), tuple(raw["focus"]), tuple(raw["listed"]), tuple(raw["sources"]),
                 tuple(raw["facts"]), _frame(raw["pending"]), str(raw["pending_role"]), tuple(raw["pending_ids"]),
+                str(raw["language"]),
             )  # fmt: skip
         except (ValueError, TypeError, KeyError, AttributeError):
             return cls()

@@ -12,12 +12,15 @@ from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
+from babel import Locale
+from babel.lists import format_list
 from markupsafe import escape
 
 from bot import catalogue
 from bot.catalogue import Entry
 from bot.dialogue import Context
 from bot.followups import FollowUps
+from bot.intents.model import OtherLanguage
 from bot.language.exam import read_paper
 from bot.language.text import clean
 from bot.pack import Pack
@@ -25,6 +28,7 @@ from bot.papers import Papers
 from bot.related import related
 from bot.reply import Choice, Explanation, Kind, Reply
 from bot.suggestions import Suggestions
+from bot.tongues import Tongues
 from bot.turn import Said, Turn, Understood
 
 MOST_PARTS = 4
@@ -45,12 +49,34 @@ class Engine:
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
         starters = (choice.ask for choice in self.greeting().choices)
+        self._tongues = Tongues(pack)
         self._suggestions = Suggestions(starters, pack.intents.intents.values())
         self._alone = lru_cache(maxsize=KEPT)(self._answer_alone)
 
     def answer(self, message: str, context: Context, *, today: date, lang: str | None = None) -> tuple[Reply, Context]:
         """The reply to a message, and the context for the next one. Never raises on any text."""
-        return _Conversation(self._turn(context, today, self.pack.language(lang))).reply(message)
+        language = self._tongues.of(message, self.pack.language(lang or context.language))
+        reply, after = self._reply(message, context, today, language)
+        if reply.kind == "unknown":
+            for meant, text in self._tongues.respelled(message, language):
+                other, follows = self._reply(text, context, today, meant)
+                if other.kind != "unknown":
+                    return other, follows
+            strange = self._tongues.other(message)
+            if strange:
+                return self._not_spoken(strange), context
+        return reply, after
+
+    def _reply(self, message: str, context: Context, today: date, language: str) -> tuple[Reply, Context]:
+        reply, after = _Conversation(self._turn(context, today, language)).reply(message)
+        return replace(reply, language=language), replace(after, language=language)
+
+    def _not_spoken(self, strange: OtherLanguage) -> Reply:
+        """What somebody reads who wrote in a language that is not spoken, in that language."""
+        names = Locale(strange.code).languages
+        spoken = format_list([names[code] for code in self.pack.intents.languages], locale=strange.code)
+        said = strange.says.format(spoken)
+        return Reply("unknown", str(escape(said)), explanation=Explanation(strange.code, ""), language=strange.code)
 
     def answer_alone(self, question: str, *, today: date, lang: str | None = None) -> Reply:
         """The reply to a question that leans on nothing said before. Those asked again and again are kept."""
@@ -64,7 +90,7 @@ class Engine:
 
         `context` is the one that came with the reply. Costs what MOST_RELATED_TRIED answers cost, at most.
         """
-        language = self.pack.language(lang)
+        language = self.pack.language(context.language or lang)
         if reply.kind != "answer" or context.frame is None or context.frame.intent not in self.pack.intents.intents:
             return ()
         asks = related(self._turn(context, today, language), context.frame)
@@ -108,7 +134,8 @@ class Engine:
     def _fixed(self, name: str, lang: str | None) -> Reply:
         phrases = self.pack.phrases(lang)
         asks = [ask for ask in phrases.get("starters", "").splitlines() if ask]
-        return Reply("chat", phrases.get(name, ""), tuple(Choice(ask, ask) for ask in asks), intent=name)
+        choices = tuple(Choice(ask, ask) for ask in asks)
+        return Reply("chat", phrases.get(name, ""), choices, intent=name, language=self.pack.language(lang))
 
 
 class _Conversation:

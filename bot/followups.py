@@ -46,9 +46,10 @@ class FollowUps:
         if leaning:
             return self.by_name(understood, leaning)
         named = any("s:thing" in note.keys and note.quality == 1.0 for note in understood.notes)
-        if named or not self.turn.context.focus or len(understood.weighed.weights) > MOST_LEFT_OUT:
+        pronouns = self.turn.words.pronouns
+        if named or not pronouns or not self.turn.context.focus or len(understood.weighed.weights) > MOST_LEFT_OUT:
             return None
-        whole = f"{text} {self.turn.words.pronouns[0]}"
+        whole = f"{text} {pronouns[0]}"
         return self.turn.best(whole, self.turn.understand(whole))
 
     def by_name(self, understood: Understood, pronoun: Annotation) -> Said | None:
@@ -141,6 +142,8 @@ class FollowUps:
 
     def swapped_question(self, text: str, understood: Understood, frame: Frame) -> Said | None:
         """A question word alone ("and when?") asks the last question with that word."""
+        if not self.same_language:
+            return None
         questions = {self.turn.u.speech.stem(word) for word in self.turn.words.questions}
         words = [
             t
@@ -157,6 +160,8 @@ class FollowUps:
 
     def swapped_ordinal(self, understood: Understood, frame: Frame) -> Said | None:
         """ "And the third?" after a question about the first: the last question with that ordinal."""
+        if not self.same_language:
+            return None
         place = next((note for note in understood.notes if "s:ordinal" in note.keys), None)
         others = [note for note in understood.notes if "s:thing" in note.keys or "s:when" in note.keys]
         if place is None or others or not frame.said:
@@ -168,6 +173,11 @@ class FollowUps:
         before[said[0]] = understood.weighed.reading.words[place.start]
         again = " ".join(before)
         return self.turn.best(again, self.turn.understand(again))
+
+    @property
+    def same_language(self) -> bool:
+        """Whether this message is in the language of the last one, so that their words go together."""
+        return self.turn.context.language in ("", self.turn.language)
 
     def changes(self, intent: Intent, frame: Frame, understood: Understood) -> dict[str, Any]:
         roles = intent.roles(self.turn.language)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -254,7 +254,7 @@ def _with_territories(knowledge: Knowledge) -> Knowledge:
 
 def _understanding(knowledge: Knowledge, intents: Intents, language: Language) -> Understanding:
     words, code = language.words, language.code
-    phrases = tuple(_phrases(knowledge, language))
+    phrases = tuple(_phrases(knowledge, language, intents.languages))
     templates = [
         (intent.id, text, flat)
         for intent in intents.intents.values()
@@ -266,6 +266,7 @@ def _understanding(knowledge: Knowledge, intents: Intents, language: Language) -
     numbers = _numbers(words.numbers)
     speech = speech_of(
         code,
+        words.script,
         words.contractions,
         numbers,
         (*words.ordinal_endings, *words.decade_endings),
@@ -335,10 +336,10 @@ def _text_words(knowledge: Knowledge, speech: Speech) -> set[str]:
     return {word for text in texts for word in speech.words(text) if len(word) > 3}
 
 
-def _phrases(knowledge: Knowledge, language: Language) -> Iterator[tuple[str, Meaning]]:
+def _phrases(knowledge: Knowledge, language: Language, spoken: Iterable[str]) -> Iterator[tuple[str, Meaning]]:
     code = language.code
     for entity in knowledge.entities.values():
-        for names in (entity.names[name] for name in dict.fromkeys((code, "en")) if name in entity.names):
+        for names in (entity.names[name] for name in dict.fromkeys((code, *spoken, "en")) if name in entity.names):
             yield from phrases_of(tuple(names.all()), "entity", entity.id)
         if entity.flag:
             yield entity.flag, Meaning("entity", entity.id)

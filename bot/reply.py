@@ -76,6 +76,7 @@ class Reply:
     """One reply. `html` is Telegram HTML (balanced, escaped); `choices` are questions offered as buttons.
 
     `picture` shows what the words say, where there is something to look at; `pictured` says that it was asked for.
+    `language` is the one that it is said in.
     """
 
     kind: Kind
@@ -87,6 +88,7 @@ class Reply:
     explanation: Explanation | None = None
     picture: Picture | None = None
     pictured: bool = False
+    language: str = ""
 
     @property
     def text(self) -> str:

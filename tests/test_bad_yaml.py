@@ -234,7 +234,11 @@ def test_a_phrase_that_a_face_needs_is_there_and_whole(tmp_path: Path, words: st
     intents = tmp_path / "intents"
     shutil.copytree(ROOT / "intents", intents)
     (intents / "more.yaml").write_text(f"words: {words}\n", "utf-8")
-    command = [sys.executable, "-m", "bot", "check", "--intents", str(intents)]
+    knowledge = tmp_path / "knowledge"
+    shutil.copytree(ROOT / "knowledge", knowledge)
+    pack = knowledge / "pack.yaml"
+    pack.write_text(pack.read_text("utf-8").replace("languages: [en", "languages: [en, eo"), "utf-8")
+    command = [sys.executable, "-m", "bot", "check", "--knowledge", str(knowledge), "--intents", str(intents)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert re.search(rf"^\S*more\.yaml:1: {said}", done.stdout, re.MULTILINE), done.stdout

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import Field
 
 from bot.intents.grammar import Item, Node, Pattern, TemplateError, parse, patterns, phrases
-from bot.intents.model import Example, Intent, Intents, Language, Phrases, Topic, WordLists
+from bot.intents.model import Example, Intent, Intents, Language, OtherLanguage, Phrases, Topic, WordLists
 from bot.intents.telling import read_telling
 from bot.knowledge.entries import EXAMPLES, Entry, Path_, Place, entries
 from bot.knowledge.files import Document, check_shape, nearest, read_folder
@@ -187,6 +187,27 @@ class WordsShape(Shape):
     """Words that ask for a picture."""
     phrases: dict[str, str] = {}
     """The fixed phrases of answers; {} stands for what is put in."""
+    script: str = "latin"
+    """Its script, as Unicode calls it: latin, cyrillic, cjk."""
+    keyboard: Words = []
+    """What its keyboard writes, key by key: without the shift key, and with it."""
+    latin: dict[str, str] = {}
+    """Its letters by how people write them in Latin ones: sh: ш."""
+    clauses: Words = []
+    """Words before which something else begins to be said: but, because."""
+
+
+class OtherShape(Shape):
+    """A language that is not spoken."""
+
+    scripts: Words = ["latin"]
+    """Its scripts, as Unicode calls them."""
+    words: Words = []
+    """Its most common small words."""
+    letters: str = ""
+    """Letters that it has, and languages around it have not."""
+    says: str
+    """What somebody is told who writes it; {} stands for the languages that are spoken."""
 
 
 class TopicShape(Shape):
@@ -207,6 +228,8 @@ class IntentsFileShape(Shape):
     """Things that one can look through, by id."""
     words: dict[str, Any] | None = None
     """A language's words, by language."""
+    others: dict[LanguageCode, OtherShape] | None = None
+    """Languages that are not spoken, and how that is said in them."""
     intents: dict[str, Any] | None = None
     """What people ask for, by id."""
     pictures: dict[str, Any] | None = None
@@ -239,7 +262,7 @@ def _joined(words: WordsShape | None, more: WordsShape) -> WordsShape:
     joined = dict[str, Any]()
     for part in more.model_fields_set:
         old, new = getattr(words, part), getattr(more, part)
-        joined[part] = {**old, **new} if isinstance(new, dict) else [*old, *new]
+        joined[part] = {**old, **new} if isinstance(new, dict) else new if isinstance(new, str) else [*old, *new]
     return words.model_copy(update=joined)
 
 
@@ -263,11 +286,18 @@ class _Reader:
         self._rules()
         pictures = {sketch.id: sketch for sketch in self._pictures()}
         intents = {intent.id: intent for intent in self._all(pictures)}
-        languages = {code: Language(code, self.plain.get(code, {}), _values(shape)) for code, shape in words.items()}
+        languages = {code: self._language(code, words) for code in words}
         negatives = tuple(text for d in self.documents for text in d.value.get("negatives") or [])
         telling = read_telling(self.documents, self.knowledge, self.problems)
         topics = {topic.id: topic for topic in self._topics()}
-        return Intents(intents, languages, telling, negatives, pictures, topics)
+        others = tuple(self._others(languages))
+        return Intents(intents, languages, telling, negatives, pictures, topics, others)
+
+    def _language(self, code: str, words: Mapping[str, WordsShape]) -> Language:
+        """A language; a phrase that it lacks, which `check` tells, is said in the pack's first."""
+        first = next(iter(words.values()))
+        values = _values(words[code].model_copy(update={"phrases": {**first.phrases, **words[code].phrases}}))
+        return Language(code, self.plain.get(code, {}), values)
 
     def _words(self) -> dict[str, WordsShape]:
         """The words of each language that the pack speaks, those that it inherits among them."""
@@ -281,13 +311,24 @@ class _Reader:
                     self._check_said_once(found.get(code), shape, document, code)
                     found[code] = _joined(found.get(code), shape)
         spoken = {*own, *self._templates_speak()}
-        return {code: _joined(inherited.get(code), own.get(code, WordsShape())) for code in sorted(spoken)}
+        ordered = (*(code for code in self.knowledge.languages if code in spoken), *sorted(spoken))
+        return {code: _joined(inherited.get(code), own.get(code, WordsShape())) for code in dict.fromkeys(ordered)}
 
     def _templates_speak(self) -> Iterator[str]:
         for document in self.documents:
             for value in (document.value.get("intents") or {}).values():
                 templates = value.get("templates") if isinstance(value, dict) else None
                 yield from templates if isinstance(templates, dict) else ()
+
+    def _others(self, spoken: Collection[str]) -> Iterator[OtherLanguage]:
+        """The languages that are not spoken."""
+        for document in self.documents:
+            for code in document.value.get("others") or {}:
+                path = ("others", code)
+                shape = check_shape(OtherShape, document.value["others"][code], document, path, self.problems)
+                if shape is not None and code not in spoken:
+                    words, letters = frozenset(shape.words), frozenset(shape.letters)
+                    yield OtherLanguage(code, tuple(shape.scripts), words, letters, shape.says)
 
     def _check_said_once(self, words: WordsShape | None, more: WordsShape, document: Document, code: str) -> None:
         for part in more.model_fields_set:
@@ -298,8 +339,8 @@ class _Reader:
 
     def _check_phrases(self, words: Mapping[str, WordsShape], needed: Phrases) -> None:
         """The phrases that a face needs are there in every language, and name only values that they are given."""
-        for code, shape in words.items():
-            path = ("words", code, "phrases")
+        for code in words.keys() & {*self.knowledge.languages}:
+            shape, path = words[code], ("words", code, "phrases")
             files = [d for d in self.documents if code in (d.value.get("words") or {})]
             own = [d for d in files if d.name not in self.inherited]
             at = own or files or self.documents

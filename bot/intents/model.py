@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -138,6 +139,26 @@ class WordLists:
     decade_endings: Sequence[str]
     picturing: Sequence[str]
     phrases: Mapping[str, str]
+    script: str
+    keyboard: Sequence[str]
+    latin: Mapping[str, str]
+    clauses: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherLanguage:
+    """A language that a pack does not speak: how it is told, and how it is said in it which languages are spoken."""
+
+    code: str
+    scripts: Sequence[str]
+    words: frozenset[str]
+    letters: frozenset[str]
+    says: str
+
+    def evidence(self, text: str) -> int:
+        """How many of a text's words are small ones of this language, or have letters of its own."""
+        words = re.findall(r"[^\W\d_]+", text.casefold())
+        return sum(word in self.words or not self.letters.isdisjoint(word) for word in words)
 
 
 @dataclass(frozen=True)
@@ -159,3 +180,4 @@ class Intents:
     negatives: tuple[str, ...] = field(default=())
     pictures: Mapping[str, Sketch] = field(default_factory=dict)
     topics: Mapping[str, Topic] = field(default_factory=dict)
+    others: Sequence[OtherLanguage] = ()

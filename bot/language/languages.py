@@ -12,6 +12,7 @@ from bot.language.speech import Speech
 
 def speech_of(
     code: str,
+    script: str,
     contractions: Mapping[str, str],
     numbers: Mapping[str, int],
     endings: tuple[str, ...],
@@ -20,9 +21,9 @@ def speech_of(
     """How a language is read. `known` are the phrases that a pack knows, for one that is written without spaces."""
     match code:
         case "en":
-            return English(code, contractions, numbers, endings)
+            return English(code, script, contractions, numbers, endings)
         case "ru":
-            return Russian(code, contractions, numbers, endings)
+            return Russian(code, script, contractions, numbers, endings)
         case "zh":
-            return Chinese(code, contractions, numbers, endings, frozenset(known))
-    return Speech(code, contractions, numbers, endings)
+            return Chinese(code, script, contractions, numbers, endings, frozenset(known))
+    return Speech(code, script, contractions, numbers, endings)

@@ -107,6 +107,10 @@ class Lexicon:
         """Whether a token is a word of the language, and so no typing error."""
         return token.word in self.real or not token.word.isalpha()
 
+    def knows(self, word: str) -> bool:
+        """Whether a folded word is one of the pack's or of the language's."""
+        return word in self._plain_words or word in self.speech.often or self.speech.stem(word) in self.stems
+
     def frequency(self, token: Token) -> int:
         """How often a word occurs in the language; 0 for a word that is none."""
         return self.real.frequency(token.word)

@@ -7,7 +7,6 @@ Speech does it as most languages with spaces and an alphabet have it; a subclass
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,10 +33,12 @@ _PIECE = r"""(?<!\d)\d{{4}}-\d{{2}}-\d{{2}}(?!\d)             # a date: 2005-07-
 class Speech:
     """One language. Built once a pack, then only read.
 
-    `contractions` stand for other words, `numbers` are those in words; `endings` stand right after digits, as in 5th.
+    `script` is Unicode's name of the one that it is written in, such as latin; `contractions` stand for other words,
+    `numbers` are those in words; `endings` stand right after digits, as in 5th.
     """
 
     code: str
+    script: str
     contractions: Mapping[str, str]
     numbers: Mapping[str, int]
     endings: tuple[str, ...]
@@ -48,7 +49,7 @@ class Speech:
 
     def fold(self, piece: str) -> str:
         """The word that a piece is, in the letters that are compared."""
-        return fold_latin(piece) if _is_latin(self.code) else fold_case(piece)
+        return fold_latin(piece) if self.script == "latin" else fold_case(piece)
 
     def stem(self, word: str) -> str:
         """What a folded word has in common with its other forms."""
@@ -109,10 +110,3 @@ def _stemmer(code: str) -> Any:
 def _pieces(endings: tuple[str, ...]) -> re.Pattern[str]:
     told = "|".join(map(re.escape, sorted(endings, key=len, reverse=True))) or "(?!)"
     return re.compile(_PIECE.format(endings=told), re.VERBOSE)
-
-
-@lru_cache(maxsize=16)
-def _is_latin(code: str) -> bool:
-    """Whether a language calls itself by a name in Latin letters."""
-    name = Locale(code).get_language_name() or "a"
-    return unicodedata.name(name[0], "").startswith("LATIN")

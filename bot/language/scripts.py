@@ -1,0 +1,18 @@
+"""In which scripts a text is written, by Unicode's own names of its letters: latin, cyrillic, cjk, hiragana, arabic."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from functools import lru_cache
+
+
+def scripts_of(text: str) -> Counter[str]:
+    """How many letters a text has of each script."""
+    return Counter(script_of(letter) for letter in text if letter.isalpha())
+
+
+@lru_cache(maxsize=10_000)
+def script_of(letter: str) -> str:
+    """The script of a letter."""
+    return unicodedata.name(letter, "").replace("-", " ").split(" ")[0].casefold()
