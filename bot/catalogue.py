@@ -41,7 +41,7 @@ def card(turn: Turn, thing: str) -> tuple[Reply, Context] | None:
         return None
     text = turn.phrases["tell_about"].format(thing=turn.renderer().thing(thing).asked)
     understood = turn.understand(text)
-    for match in sorted(understood.matches, key=turn.favoured, reverse=True):
+    for match in understood.matches.favoured():
         for role, value in match.slots.items():
             if isinstance(value, tuple) and thing in value:
                 only = replace(match, slots={**match.slots, role: (thing,)}, ambiguous=())

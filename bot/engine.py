@@ -245,7 +245,7 @@ class _Conversation:
 
     def unknown(self, understood: Understood) -> Reply:
         """ "I don't know", with what was not understood and the nearest questions that have answers."""
-        best = understood.matches[0] if understood.matches else None
+        best = next(iter(understood.matches), None)
         foreign = best.unexplained if best else understood.weighed.words((1 << len(understood.weighed.weights)) - 1)
         lines = [self.turn.phrases["unknown"].format(self.turn.knowledge.title)]
         choices = tuple(Choice(ask, ask) for ask in self.near(understood))
@@ -254,14 +254,17 @@ class _Conversation:
         explanation = Explanation(
             self.turn.language,
             " ".join(understood.weighed.reading.words),
-            candidates=tuple((match.intent, round(match.score, 2), match.template) for match in understood.matches[:3]),
+            candidates=tuple(
+                (match.intent, round(match.score, 2), match.template)
+                for match in itertools.islice(understood.matches, 3)
+            ),
             unexplained=foreign,
         )
         return Reply("unknown", "\n".join(lines), choices, explanation=explanation)
 
     def near(self, understood: Understood) -> Iterator[str]:
         seen: set[str] = set()
-        for match in understood.matches[:20]:
+        for match in itertools.islice(understood.matches, 20):
             intent = self.turn.pack.intents.intents[match.intent]
             if match.score > 0.15 and intent.id not in seen and intent.examples and intent.kind == "answer":
                 seen.add(intent.id)

@@ -256,7 +256,7 @@ def _understanding(knowledge: Knowledge, intents: Intents, language: Language) -
     words, code = language.words, language.code
     phrases = tuple(_phrases(knowledge, language, intents.languages))
     templates = [
-        (intent.id, text, flat)
+        (intent, text, flat)
         for intent in intents.intents.values()
         for text, patterns in intent.templates.get(code, ())
         for flat in patterns
@@ -290,7 +290,7 @@ def _understanding(knowledge: Knowledge, intents: Intents, language: Language) -
     vocabulary |= _text_words(knowledge, speech)
     lexicon = Lexicon(phrases, vocabulary, times, speech)
     search = FactSearch(knowledge, lexicon, code, map(speech.stem, words.questions))
-    rules = [rule_of(intent, text, _cut(flat, speech)) for intent, text, flat in templates]
+    rules = [rule_of(intent.id, text, _cut(flat, speech), intent.favour) for intent, text, flat in templates]
     rules = [
         replace(
             rule,

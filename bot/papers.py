@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import islice
 
 from markupsafe import escape
 
@@ -113,7 +114,7 @@ class Papers:
         if not self.turn.context.focus:
             self.turn.context = replace(self.turn.context, focus=(self.turn.knowledge.about,))
         understood = replace(self.turn.understand(text), anchored=True)  # the paper says what it is about
-        for match in sorted(understood.matches, key=self.turn.favoured, reverse=True)[:MOST_TRIED]:
+        for match in islice(understood.matches.favoured(), MOST_TRIED):
             if match.score < CLAIM_SURE:
                 break
             said = self.turn.say_match(text, match, understood)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from itertools import islice, takewhile, tee
 from typing import Any
 
 from markupsafe import escape
@@ -17,6 +18,7 @@ from bot.dialogue import Context, Frame
 from bot.intents.annotation import Annotation
 from bot.intents.matcher import LITTLE_SAID, Match, Weighed
 from bot.intents.model import Intent
+from bot.intents.ranking import Ranking
 from bot.intents.search import Hit
 from bot.knowledge.model import Fact, Interval
 from bot.knowledge.query import Result, Row, run
@@ -64,7 +66,7 @@ class Understood:
 
     weighed: Weighed
     notes: Sequence[Annotation]
-    matches: Sequence[Match]
+    matches: Ranking[Match]
     anchored: bool
 
 
@@ -173,33 +175,39 @@ class Turn:
     def best(self, text: str, understood: Understood) -> Said | None:
         """The first reading that is sure enough and has an answer: a template's, or the facts' own words."""
         foreign = self.is_foreign(understood)
-        intents = self.pack.intents.intents
-        surest = [match for match in understood.matches if self.is_sure(match, understood)]
-        if foreign:  # unless it is asked which of ours belong there too
-            surest = [match for match in surest if intents[match.intent].others and not match.unexplained]
-        surest.sort(key=self.favoured, reverse=True)
+        surest, again = tee(self.surest(understood, foreign))
         # What the search may score at most decides which templates go before it, and so whether it is needed at all.
-        before = [match for match in surest if self.favoured(match) > 1 - SEARCH_PENALTY and not match.unexplained]
-        said = self.first_said(text, before[:MOST_TRIED], understood)
+        most = 1 - SEARCH_PENALTY
+        before = (match for match in takewhile(lambda match: match.favoured > most, surest) if not match.unexplained)
+        said = self.first_said(text, islice(before, MOST_TRIED), understood)
         if said:
             return said
         search = self.from_search(text, understood)
         if foreign and search and not self.is_about_named(search, understood):
             search = None
-        after = [match for match in surest[:MOST_TRIED] if match not in before]
-        if search:
-            after = [match for match in after if self.favoured(match) >= search.score]
-        return self.first_said(text, after, understood) or search
+        least = search.score if search else 0.0
+        after = (match for match in islice(again, MOST_TRIED) if match.unexplained or match.favoured <= most)
+        return self.first_said(text, takewhile(lambda match: match.favoured >= least, after), understood) or search
 
-    def first_said(self, text: str, matches: Sequence[Match], understood: Understood) -> Said | None:
+    def first_said(self, text: str, matches: Iterable[Match], understood: Understood) -> Said | None:
         """What the first match says that has an answer."""
         answers = (self.say_match(text, match, understood) for match in matches)
         return next((said for said in answers if said), None)
 
+    def surest(self, understood: Understood, foreign: bool) -> Iterator[Match]:
+        """The matches that are sure enough, the best first; if it names a foreign thing, those that ask for ours."""
+        intents = self.pack.intents.intents
+        for match in understood.matches.favoured():
+            if match.favoured < (SURE_ANCHORED if understood.anchored else SURE):
+                break
+            asks_for_ours = intents[match.intent].others and not match.unexplained
+            if self.is_sure(match, understood) and (asks_for_ours or not foreign):
+                yield match
+
     def is_sure(self, match: Match, understood: Understood) -> bool:
         """Whether a match is sure enough; one that leaves a name or a time unexplained has to be surer."""
         least = (SURE_ANCHORED if understood.anchored else SURE) + (UNEXPLAINED_NAME if match.unknown_name else 0.0)
-        return match.score >= self.pack.intents.intents[match.intent].sure and self.favoured(match) >= least
+        return match.score >= self.pack.intents.intents[match.intent].sure and match.favoured >= least
 
     def is_foreign(self, understood: Understood) -> bool:
         """Whether a message names something foreign, and nothing that shows that the organisation is meant."""
@@ -230,9 +238,6 @@ class Turn:
         return "s:thing" not in note.keys or all(
             name in self.knowledge.subjects or types[entities[name].type].label for name in note.value
         )
-
-    def favoured(self, match: Match) -> float:
-        return match.score + self.pack.intents.intents[match.intent].favour
 
     def asked_time(self, understood: Understood) -> Interval | None:
         times = [note.value for note in understood.notes if "s:when" in note.keys]
@@ -559,9 +564,8 @@ class Turn:
         self, understood: Understood, match: Match, intent: Intent, slots: Mapping[str, Any], facts: tuple[Fact, ...]
     ) -> Explanation:
         renderer = self.renderer()
-        others = [
-            (m.intent, round(m.score, 2), m.template) for m in understood.matches[:4] if m.template != match.template
-        ]
+        best = islice(understood.matches, 4)
+        others = [(m.intent, round(m.score, 2), m.template) for m in best if m.template != match.template]
         return Explanation(
             self.language, " ".join(understood.weighed.reading.words), tuple(self.shown(slots).items()),
             ((intent.id, round(match.score, 2), match.template), *others[:3]),

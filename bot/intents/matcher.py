@@ -7,8 +7,10 @@ that is what tells "the members of NATO" from "the members of ours".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, reduce
+from operator import or_
 from sys import intern
 from typing import Any
 
@@ -16,6 +18,7 @@ from rapidfuzz.distance import Indel
 
 from bot.intents.annotation import Annotation
 from bot.intents.grammar import Item, Pattern
+from bot.intents.ranking import Candidate, Ranking
 from bot.language.lexicon import Lexicon, Reading
 
 MISSING_PENALTY = 0.3
@@ -25,6 +28,10 @@ LONGEST_YEAR = 4
 WORTH_A_LOOK = 0.3
 ORDER_BONUS = 0.06
 SPECIFIC_BONUS = 0.012
+MOST_PLACES = 8
+FLOOR = 0.08
+ROUNDING = 1e-9
+BEST = 1.0 + SPECIFIC_BONUS * MOST_PLACES - FLOOR + ROUNDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,12 @@ class Rule:
     keys: tuple[str, ...]
     required: frozenset[str]
     soft: frozenset[str]
+    favour: float = 0.0
+
+    @property
+    def needed(self) -> frozenset[str]:
+        """The keys of all that is not optional."""
+        return self.required | self.soft
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +66,12 @@ class Match:
     quality: float
     ambiguous: tuple[str, ...] = ()
     unknown_name: bool = False
+    favour: float = 0.0
+
+    @property
+    def favoured(self) -> float:
+        """The score as it counts beside other intents'."""
+        return self.score + self.favour
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +105,19 @@ class Weighed:
     def of(self, mask: int) -> float:
         """The weight of some tokens."""
         if mask not in self._sums:
-            self._sums[mask] = sum(weight for n, weight in enumerate(self.weights) if mask >> n & 1)
+            last = mask.bit_length() - 1
+            self._sums[mask] = self.of(mask ^ 1 << last) + self.weights[last] if mask else 0.0
         return self._sums[mask]
 
-    @property
+    @cached_property
     def total(self) -> float:
         """The weight of all."""
         return sum(self.weights)
+
+    @cached_property
+    def telling(self) -> int:
+        """The tokens that say something."""
+        return sum(1 << n for n, weight in enumerate(self.weights) if weight > LITTLE_SAID)
 
     def words(self, mask: int) -> tuple[str, ...]:
         """The words of some tokens that weigh anything much."""
@@ -101,12 +126,12 @@ class Weighed:
         )
 
 
-def rule_of(intent: str, template: str, items: Pattern) -> Rule:
+def rule_of(intent: str, template: str, items: Pattern, favour: float = 0.0) -> Rule:
     """A pattern as a rule. A missing plain word or rule costs; a missing slot rules the template out."""
     keys = tuple(intern(f"{ {'word': 'w', 'rule': 'r', 'slot': 's'}[item.kind] }:{item.name}") for item in items)
     needed = [key for key, item in zip(keys, items, strict=True) if not item.optional]
     hard = frozenset(key for key in needed if key.startswith("s:"))
-    return Rule(intent, template, items, keys, hard, frozenset(needed) - hard)
+    return Rule(intent, template, items, keys, hard, frozenset(needed) - hard, favour)
 
 
 class Matcher:
@@ -126,10 +151,15 @@ class Matcher:
         self.turning, self.stop = frozenset(turning), frozenset(stop)
         self.own, self.asking = frozenset(own), frozenset(asking)
         self.weights = weights or Weights()
+        self._favour = max((rule.favour for rule in self.rules), default=0.0)
         self._postings: dict[str, list[int]] = {}
         for n, rule in enumerate(self.rules):
-            for key in rule.required | rule.soft:
+            for key in rule.needed:
                 self._postings.setdefault(key, []).append(n)
+        self._rarest: dict[str, list[int]] = {}
+        for n, rule in enumerate(self.rules):
+            rarest = min(sorted(rule.needed), key=lambda key: len(self._postings[key]))
+            self._rarest.setdefault(rarest, []).append(n)
 
     def weigh(self, reading: Reading, notes: Sequence[Annotation]) -> Weighed:
         """What each token weighs."""
@@ -176,38 +206,45 @@ class Matcher:
             return weights.foreign if len(token.word) > 2 else weights.known
         return weights.common if self.lexicon.frequency(token) > 60_000 else weights.known
 
-    def matches(self, reading: Reading, notes: Sequence[Annotation], weighed: Weighed | None = None) -> list[Match]:
+    def matches(self, reading: Reading, notes: Sequence[Annotation], weighed: Weighed | None = None) -> Ranking[Match]:
         """Every template that the message may mean, the best first."""
         weighed = weighed or self.weigh(reading, notes)
         by_key: dict[str, list[Annotation]] = {}
         for note in notes:
             for key in note.keys:
                 by_key.setdefault(key, []).append(note)
-        masks = {key: _union(found) for key, found in by_key.items()}
         heaviest = {key: max(weighed.of(note.mask) for note in found) for key, found in by_key.items()}
-        least = WORTH_A_LOOK * weighed.total
+        bounds = _Bounds(by_key, weighed)
+
+        def listed(numbers: Iterable[int], missing: int) -> list[Candidate]:
+            found = ((n, bounds.most(self.rules[n], missing), self.rules[n].favour) for n in numbers)
+            return [(n, most, favour) for n, most, favour in found if most is not None]
+
+        return Ranking(
+            [
+                (BEST + self._favour, lambda: listed(self._complete(by_key), 0)),
+                (BEST + self._favour - MISSING_PENALTY, lambda: listed(self._lacking(by_key), 1)),
+            ],
+            lambda n: self._align(self.rules[n], by_key, heaviest, weighed),
+        )
+
+    def _complete(self, by_key: Mapping[str, Any]) -> Iterator[int]:
+        """The rules that lack nothing."""
+        for key in by_key:
+            for n in self._rarest.get(key, ()):
+                if all(key in by_key for key in self.rules[n].needed):
+                    yield n
+
+    def _lacking(self, by_key: Mapping[str, Any]) -> Iterator[int]:
+        """The rules that lack one thing that may be missing."""
         counts: dict[int, int] = {}
         for key in by_key:
             for n in self._postings.get(key, ()):
                 counts[n] = counts.get(n, 0) + 1
-        found = []
         for n, count in counts.items():
             rule = self.rules[n]
-            wanted = len(rule.required) + len(rule.soft)
-            if count < wanted - (1 if wanted > 1 and rule.soft else 0) or not all(
-                key in by_key for key in rule.required
-            ):
-                continue
-            reach = 0
-            for key in rule.keys:
-                reach |= masks.get(key, 0)
-            if weighed.of(reach) < least:
-                continue
-            match = self._align(rule, by_key, heaviest, weighed)
-            if match:
-                found.append(match)
-        found.sort(key=lambda match: -match.score)
-        return found
+            if count == len(rule.needed) - 1 and all(key in by_key for key in rule.required):
+                yield n
 
     def _align(
         self,
@@ -279,24 +316,49 @@ class Matcher:
             coverage
             - MISSING_PENALTY * len(missing)
             - ORDER_BONUS * (1 - order)
-            + SPECIFIC_BONUS * min(len(chosen), 8)
+            + SPECIFIC_BONUS * min(len(chosen), MOST_PLACES)
             - sum(note.doubt for _, _, note in chosen)
-            - 0.08
+            - FLOOR
         )
         slots = {item.role: note.value for _, item, note in chosen if item.kind == "slot"}
         ambiguous = tuple(item.role for _, item, note in chosen if item.kind == "slot" and note.ambiguous)
         left = ((1 << len(weighed.weights)) - 1) & ~taken
-        telling = sum(1 << n for n, weight in enumerate(weighed.weights) if weight > LITTLE_SAID)
         quality = min((note.quality for _, _, note in chosen), default=1.0)
         return Match(
             rule.intent, rule.template, score, slots, taken, tuple(missing), weighed.words(left), quality, ambiguous,
-            bool(left & telling & (weighed.foreign | (weighed.names & ~weighed.own))),
+            bool(left & weighed.telling & (weighed.foreign | (weighed.names & ~weighed.own))), rule.favour,
         )  # fmt: skip
+
+
+class _Bounds:
+    """What the score of a rule can be at most, from the tokens that its places may take."""
+
+    def __init__(self, by_key: Mapping[str, Sequence[Annotation]], weighed: Weighed) -> None:
+        self._weighed, self._least = weighed, WORTH_A_LOOK * weighed.total
+        self._masks = {key: _union(found) for key, found in by_key.items()}
+        self._wide = {key: self._with_namesakes(found) for key, found in by_key.items()}
+
+    def _with_namesakes(self, notes: Sequence[Annotation]) -> int:
+        """The tokens of annotations, and those that name the same things once more, which are explained with them."""
+        ids = {name for note in notes if isinstance(note.value, tuple) for name in note.value}
+        again = (mask for mask, named in self._weighed.named if not named or named & ids)
+        return _union(notes) | reduce(or_, again, 0)
+
+    def most(self, rule: Rule, missing: int) -> float | None:
+        """None for a rule that is not worth a look."""
+        reach = wide = places = 0
+        for key in rule.keys:
+            if key in self._masks:
+                reach |= self._masks[key]
+                wide |= self._wide[key]
+                places += 1
+        total = self._weighed.total
+        if self._weighed.of(reach) < self._least:
+            return None
+        coverage = self._weighed.of(wide) / total if total > 0 else 1.0
+        return coverage - MISSING_PENALTY * missing + SPECIFIC_BONUS * min(places, MOST_PLACES) - FLOOR + ROUNDING
 
 
 def _union(notes: Iterable[Annotation]) -> int:
     """The tokens that any of the annotations stands on."""
-    mask = 0
-    for note in notes:
-        mask |= note.mask
-    return mask
+    return reduce(or_, (note.mask for note in notes), 0)
