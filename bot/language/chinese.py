@@ -1,14 +1,197 @@
-"""What Chinese has of its own."""
+"""What Chinese has of its own: words without spaces, two scripts, numbers in characters, and dates from the year on.
+
+A text is cut into the words that the pack knows, as few as can be; what lies between them is unknown and becomes pairs
+of neighbouring characters, which find the same text again wherever it stands. One character that stands for a country
+(俄 for 俄罗斯) is read so only among others of its kind (俄白哈), for alone it is nearly always something else.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
-from bot.language.speech import Speech
+from opencc import OpenCC
+
+from bot.language.speech import Speech, Split
+from bot.language.text import clean
+
+LONGEST_WORD = 8
+"""A name that no shorter words make up is one word up to so many characters."""
+
+PARTICLE, KNOWN, UNKNOWN, ONE_MORE = 9, 10, 25, 12
+"""What a word costs: a particle, another that is known, one that nobody knows, and each further character of that."""
+
+PARTICLES = "的了是有在过吗呢谁也都被叫"
+"""What stands before or after a word without making another of it."""
+
+_HAN = "\u3400-\u9fff〇"
+_DIGITS = {
+    "〇": 0, "零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9,
+}  # fmt: skip
+_TENS = {"十": 10, "百": 100, "千": 1000}
+_NUMERALS = "".join((*_DIGITS, *_TENS))
+_COUNTED = "年月日号次届个国位名份项条人岁倍周天成点轮批家所种任名页章场枚"
+_YEAR = rf"\d{{4}}|[一二][{''.join(_DIGITS)}]{{3}}|[两二一]千[{_NUMERALS}]{{0,4}}"
+_SHORT_YEAR = r"(?<![\d第了过近满约整共隔用差多几])(?:\d\d|[〇零九][〇零一二三四五六七八九])"
+_DATE = re.compile(
+    rf"(?P<year>{_YEAR}|{_SHORT_YEAR}(?=\s?年(?![前后来内间以之多的里时]|度?过)))\s?年度?"
+    rf"(?:(?P<month>\d\d?|[一二三四五六七八九十]{{1,2}})\s?月份?(?:(?P<day>\d\d?|[一二三四五六七八九十]{{1,3}})\s?[日号])?)?"
+)
+_DECADE = re.compile(rf"(?:(?:上个?|20|二十)世纪)?(\d{{4}}|\d\d|[{_NUMERALS}]{{2,4}})年代")
+_NUMBER = re.compile(rf"百分之([{_NUMERALS}]+|\d+)|[{_NUMERALS}]{{2,}}|[{_NUMERALS}](?=[{_COUNTED}])")
+_ORDINAL = re.compile(rf"第\s?([{_NUMERALS}]+|\d+)")
+_PIECE = re.compile(rf"第\s?\d+|[{_HAN}]+|[^{_HAN}]+")
+_HAN_RUN = re.compile(rf"[{_HAN}]+")
+_NOTHING_BUT_NUMBER = re.compile(rf"第?[{_NUMERALS}]+")
+
+
+@lru_cache(maxsize=1)
+def simplifying() -> Mapping[int, str]:
+    """Each traditional character with its simplified one."""
+    characters = [chr(code) for code in range(0x3400, 0xA000)]
+    simplified = OpenCC("t2s").convert("\n".join(characters)).split("\n")
+    return {ord(old): new for old, new in zip(characters, simplified, strict=True) if old != new and len(new) == 1}
+
+
+def simplified(text: str) -> str:
+    """A text in simplified characters."""
+    return text.translate(simplifying())
+
+
+def chinese(common: Speech, words: Iterable[str], phrases: Iterable[str], names: Iterable[Sequence[str]]) -> Speech:
+    """Chinese speech, made from what it has in common with others and from what the pack knows: its `words`, `phrases`
+    that may be made of them, and the `names` of each of its things, of which the first is the usual one."""
+    return replace(common, split=Segmenter.of(words, phrases, names, common.split), is_spelt=str.isascii, telling=2)
+
+
+def number(text: str) -> int:
+    """The number that digits or characters say: 21, 二十一, 二〇〇五, 两千零五."""
+    if text.isascii():
+        return int(text)
+    if not any(character in _TENS for character in text):
+        return int("".join(str(_DIGITS[character]) for character in text))
+    whole = digit = 0
+    for character in text:
+        if character in _TENS:
+            whole += (digit or 1) * _TENS[character]
+            digit = 0
+        else:
+            digit = _DIGITS[character]
+    return whole + digit
 
 
 @dataclass(frozen=True)
-class Chinese(Speech):
-    """Chinese speech; `known` are the phrases that the pack knows."""
+class Segmenter:
+    """Cuts a text into words. `short` are the characters that stand for a thing, each with the thing's usual name."""
 
-    known: frozenset[str]
+    words: frozenset[str]
+    short: Mapping[str, str]
+    common: Split
+
+    @classmethod
+    def of(cls, words: Iterable[str], phrases: Iterable[str], names: Iterable[Sequence[str]], common: Split) -> Segmenter:
+        named = [tuple(map(_plain, one)) for one in names]
+        short = {name: one[0] for one in named for name in one if len(name) == 1}
+        long = {name for one in named for name in one if len(name) > 1}
+        found = {word for word in _runs(words) if len(word) == 1 or not _NOTHING_BUT_NUMBER.fullmatch(word)}
+        for word in sorted({*_runs(phrases), *_runs(long)}, key=lambda word: (len(word), word)):
+            if len(word) <= LONGEST_WORD and not _NOTHING_BUT_NUMBER.fullmatch(word) and not _made_of(word, found):
+                found.add(word)
+        return cls(frozenset(found), short, common)
+
+    def __call__(self, text: str) -> list[str]:
+        """The words, numbers and signs of a cleaned text."""
+        text = _dates(simplified(text))
+        among_others = {n for run in self._lists.finditer(text) for n in range(*run.span()) if text[n] in self.short}
+        found: list[str] = []
+        for piece in _PIECE.finditer(text):
+            if _HAN_RUN.fullmatch(piece[0]):
+                found += self._cut(piece[0], {n - piece.start() for n in among_others})
+            else:
+                found += [piece[0].replace(" ", "")] if piece[0][0] == "第" else self.common(piece[0])
+        return found
+
+    @cached_property
+    def _lists(self) -> re.Pattern[str]:
+        """Characters that stand for things, one after another, or nothing else in the text."""
+        one = f"[{''.join(self.short)}]" if self.short else "(?!)"
+        return re.compile(rf"{one}(?:[、,和与及跟同]?{one})+|^\W*{one}(?=呢?\W*$)")
+
+    def _cut(self, run: str, short: set[int]) -> Iterator[str]:
+        """The words of a run of characters."""
+        unknown = ""
+        for text, word in self._cheapest(run, short):
+            if word is None:
+                unknown += text
+                continue
+            yield from _pairs(unknown)
+            unknown = ""
+            yield word
+        yield from _pairs(unknown)
+
+    def _cheapest(self, run: str, short: set[int]) -> list[tuple[str, str | None]]:
+        """The run in pieces that cost least together, each with the word that it is, if it is one; of two ways that
+        cost the same, the one with the longer words."""
+        best: list[tuple[int, int, list[tuple[str, str | None]]]] = [(0, 0, [])]
+        for end in range(1, len(run) + 1):
+            ways = []
+            for start in range(max(0, end - LONGEST_WORD), end):
+                for word, cost in self._readings(run, start, end, short):
+                    before, evenness, pieces = best[start]
+                    ways.append((before + cost, evenness - (end - start) ** 2, start, word))
+            cost, evenness, start, word = min(ways, key=lambda way: way[:2])
+            best.append((cost, evenness, [*best[start][2], (run[start:end], word)]))
+        return best[-1][2]
+
+    def _readings(self, run: str, start: int, end: int, short: set[int]) -> Iterator[tuple[str | None, int]]:
+        """What a part of a run may be, and what that costs."""
+        text = run[start:end]
+        if start in short and len(text) == 1:
+            yield self.short[text], KNOWN
+        if text in self.words:
+            yield text, PARTICLE if text in PARTICLES else KNOWN
+        yield None, UNKNOWN + ONE_MORE * (len(text) - 1)
+        ordinal = _ORDINAL.fullmatch(text)
+        if ordinal:
+            yield f"第{number(ordinal[1])}", KNOWN
+        counted = _NUMBER.match(run, start)
+        if counted and counted.end() == end and not (start and run[start - 1] == "第"):
+            yield str(number(counted[1] or counted[0])), KNOWN
+
+
+def _plain(text: str) -> str:
+    return simplified(clean(text)).casefold()
+
+
+def _runs(texts: Iterable[str]) -> Iterator[str]:
+    return (run for text in texts for run in _HAN_RUN.findall(_plain(text)))
+
+
+def _made_of(word: str, known: set[str]) -> bool:
+    """Whether known words of two characters and more make up a word, particles apart."""
+    reached = {0}
+    for end in range(1, len(word) + 1):
+        if (end - 1 in reached and word[end - 1] in PARTICLES) or any(
+            start in reached and word[start:end] in known for start in range(end - 1)
+        ):
+            reached.add(end)
+    return len(word) in reached
+
+
+def _pairs(unknown: str) -> list[str]:
+    """Each character with its neighbour."""
+    return [unknown[n : n + 2] for n in range(len(unknown) - 1)] if len(unknown) > 1 else list(unknown)
+
+
+def _dates(text: str) -> str:
+    """A text whose dates are written as everywhere: 2005年7月5日 as 2005-07-05, 九十年代 as 90s."""
+    return _DATE.sub(_date, _DECADE.sub(lambda found: f" {number(found[1])}s ", text))
+
+
+def _date(found: re.Match[str]) -> str:
+    year = number(found["year"])
+    year += 0 if year > 99 else 2000 if year < 60 else 1900
+    parts = [f"{number(part):02}" for part in (found["month"], found["day"]) if part]
+    return f" {'-'.join([str(year), *parts])} "
