@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from babel.dates import format_date
 from markupsafe import escape
 
 from bot.dialogue import Context
@@ -39,12 +38,12 @@ class Anniversaries:
         """What happened on this day of earlier years; when nothing did, on the nearest day that has something."""
         nearest, found = self._nearest(day)
         teller = Teller(self._pack, self._language, day)
-        named = str(escape(self._named(day)))
+        named = escape(teller.day_of_year(day))
         if not found:
             return Reply("unknown", self._phrases["today_never"], intent="today")
         head = self._phrases["today_head"].format(named)
         if nearest != day:
-            head = self._phrases["today_nearest"].format(named, str(escape(self._named(nearest))))
+            head = self._phrases["today_nearest"].format(named, escape(teller.day_of_year(nearest)))
         lines = [
             f"<b>{one.day.year}</b> ({self._ago(nearest.year - one.day.year)}): {self._sentence(teller, one)}"
             for one in found
@@ -87,9 +86,6 @@ class Anniversaries:
 
     def _sentence(self, teller: Teller, one: Anniversary) -> str:
         return " ".join(teller.tell(one.facts, dated=False).split())
-
-    def _named(self, day: datetime.date) -> str:
-        return format_date(day, "d MMMM", locale=self._language)
 
     def _ago(self, years: int) -> str:
         if not years:

@@ -22,7 +22,7 @@ from bot.intents.search import FactSearch
 from bot.knowledge.model import Entity, Knowledge, Names
 from bot.knowledge.problems import PackError, Problem
 from bot.language.dates import TimeWords, month_names
-from bot.language.languages import speech_of
+from bot.language.languages import Known, speech_of
 from bot.language.lexicon import Lexicon, Meaning, phrases_of
 from bot.language.speech import Speech
 from bot.picture import Picture
@@ -270,7 +270,11 @@ def _understanding(knowledge: Knowledge, intents: Intents, language: Language) -
         words.contractions,
         numbers,
         (*words.ordinal_endings, *words.decade_endings),
-        (*(text for text, _ in phrases), *said, *numbers, *(one for role in words.time.values() for one in role)),
+        Known(
+            (*said, *numbers, *words.ordinals, *words.contractions, *(one for role in words.time.values() for one in role)),
+            tuple(text for text, meaning in phrases if meaning.kind != "entity"),
+            tuple(tuple(entity.names[code].all()) for entity in knowledge.entities.values() if code in entity.names),
+        ),
     )
     times = TimeWords.build(
         words.time,
@@ -286,7 +290,7 @@ def _understanding(knowledge: Knowledge, intents: Intents, language: Language) -
     )
     vocabulary = {*said, *times.vocabulary()}
     vocabulary |= {word for fact in knowledge.facts for word in fact.words}
-    vocabulary = {part for word in vocabulary for part in word.split()}
+    vocabulary = {part for word in vocabulary for part in speech.words(word)}
     vocabulary |= _text_words(knowledge, speech)
     lexicon = Lexicon(phrases, vocabulary, times, speech)
     search = FactSearch(knowledge, lexicon, code, map(speech.stem, words.questions))
@@ -333,7 +337,7 @@ def _stemmed(key: str, speech: Speech) -> str:
 def _text_words(knowledge: Knowledge, speech: Speech) -> set[str]:
     """The longer words of the facts' own sentences."""
     texts = (fact.value.get(speech.code, "") for fact in knowledge.facts if isinstance(fact.value, Mapping))
-    return {word for text in texts for word in speech.words(text) if len(word) > 3}
+    return {word for text in texts for word in speech.words(text) if len(word) > 3 or not speech.is_spelt(word)}
 
 
 def _phrases(knowledge: Knowledge, language: Language, spoken: Iterable[str]) -> Iterator[tuple[str, Meaning]]:

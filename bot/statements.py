@@ -47,6 +47,9 @@ class Teller:
     def day(self, when: PartialDate) -> str:
         return self.view.day(when)
 
+    def day_of_year(self, day: date) -> str:
+        return self.view.day(day, "day_of_year_format")
+
 
 def cited(source: Source) -> str:
     """A source in few words."""

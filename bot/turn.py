@@ -549,7 +549,7 @@ class Turn:
         if len(ids) > MOST_SOURCES:
             shown.append(self.phrases["more_sources"].format(len(ids) - MOST_SOURCES))
         if shown:
-            return f"<i>{self.phrases['sources']}: {'; '.join(shown)}</i>"
+            return f"<i>{self.phrases['sources']} {'; '.join(shown)}</i>"
         return f"<i>{self.phrases['unsourced']}</i>" if facts else ""
 
     def shown(self, slots: Mapping[str, Any]) -> dict[str, str]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from babel.dates import format_date
 
 from bot.answers.render import Renderer, RenderError, is_now
 from bot.knowledge.model import Fact, Knowledge, PartialDate
@@ -215,12 +214,12 @@ def _when(fact: Fact, view: Renderer) -> str:
     start, end = fact.interval.start, fact.interval.end
     if first is None or start is None or end is None or not first.day:
         return view.day(first or _start(fact))
-    last = format_date(end, "d MMM y", locale=view.language)
+    first_day, last_day = (view.day(day, "short_day_format") for day in (start, end))
     if start == end:
-        return last
+        return last_day
     if start.month == end.month:
-        return f"{start.day}–{last}"
-    return f"{format_date(start, 'd MMM', locale=view.language)} – {last}"
+        return str(view.say("days_between", start.day, end.day, first_day, last_day))
+    return str(view.say("dates_between", view.day(start, "short_day_of_year_format"), last_day))
 
 
 def _start(fact: Fact) -> date:

@@ -10,9 +10,10 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+from babel import Locale
 from babel.dates import format_date
 from babel.lists import format_list
-from babel.numbers import format_decimal
+from babel.numbers import format_compact_decimal, format_decimal
 from jinja2 import BytecodeCache, DictLoader, StrictUndefined, Template, TemplateError
 from jinja2.bccache import Bucket
 from jinja2.nodes import Call, Const
@@ -26,6 +27,14 @@ from bot.reply import Evidence
 
 MOST_SOURCES = 3
 MACROS = "macros"
+DATE_FORMATS = {
+    "day_format": "d MMMM y", "month_format": "MMMM y", "year_format": "y",
+    "short_day_format": "d MMM y", "day_of_year_format": "d MMMM", "short_day_of_year_format": "d MMM",
+}  # fmt: skip
+"""How dates are written, in Babel's patterns, unless a language has a phrase of that name."""
+
+MILLION = 1_000_000
+"""From here on a number is said in words of millions, or what a language has for them."""
 
 
 class RenderError(Exception):
@@ -104,7 +113,8 @@ class Thing:
         if not facts:
             return self.name
         when = facts[0].value
-        return f"{self.name} ({self._view.day(when) if isinstance(when, PartialDate) else self._view.period(facts[0])})"
+        day = self._view.day(when) if isinstance(when, PartialDate) else self._view.period(facts[0])
+        return str(self._view.say("dated", self.name, day))
 
     @property
     def asked(self) -> str:
@@ -441,11 +451,17 @@ class Renderer:
         """A fixed phrase of the language."""
         return Markup(self.phrases.get(name, name)).format(*values)  # noqa: S704  the pack's own phrase; values get escaped
 
-    def day(self, when: PartialDate | date) -> str:
-        """A date as precise as it is known."""
+    def day(self, when: PartialDate | date, day_format: str = "day_format") -> str:
+        """A date as precise as it is known; a day as the phrase of the name `day_format` has it."""
         if isinstance(when, date):
             when = PartialDate(when.year, when.month, when.day)
-        return _day(when, self.language)
+        name = day_format if when.day else "month_format" if when.month else "year_format"
+        pattern = self.phrases.get(name, DATE_FORMATS[name])
+        return _formatted(when.first, pattern, self.language)
+
+    def _days(self, first: date, last: date) -> str:
+        """Days of one month, from the first to the last of them."""
+        return str(self.say("days_between", first.day, last.day, self.day(first), self.day(last)))
 
     def period(self, fact: Fact) -> str:
         """When a fact holds, in words."""
@@ -454,7 +470,7 @@ class Renderer:
             if start == end:
                 return str(self.say("on" if start.day else "in", self.day(start)))
             if start.day and end.day and (start.year, start.month) == (end.year, end.month):
-                return f"{start.day}–{self.day(end)}"
+                return self._days(start.first, end.first)
             return str(self.say("from_to", self.day(start), self.day(end)))
         if start:
             return str(self.say("since", self.day(start)))
@@ -483,29 +499,26 @@ class Renderer:
         if start == end:
             return self.day(start)
         if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31):
-            return str(start.year) if start.year == end.year else f"{start.year}–{end.year}"
+            years = (self.day(PartialDate(year)) for year in (start.year, end.year))
+            return self.day(PartialDate(start.year)) if start.year == end.year else str(self.say("years_between", *years))
         if start.day == 1 and (start.year, start.month) == (end.year, end.month) and end.day >= 28:
             return self.day(PartialDate(start.year, start.month))
         if (start.year, start.month) == (end.year, end.month):
-            return f"{start.day}–{self.day(end)}"
-        return f"{self.day(start)} – {self.day(end)}"
+            return self._days(start, end)
+        return str(self.say("dates_between", self.day(start), self.day(end)))
 
     def quantity(self, value: float, unit: str = "", approx: bool = False) -> str:
         """A number with its unit, large ones in words of millions."""
         text = self._number(value)
-        if unit == "percent":
-            text = f"{text}%"
-        elif unit and unit == unit.upper() and unit.isalpha():
-            text = f"{unit} {text}"
-        elif unit:
-            text = f"{text} {unit.replace('km2', 'km²')}"
+        if unit:
+            text = str(self.say(f"unit_{unit}", text)) if f"unit_{unit}" in self.phrases else f"{text} {unit}"
         return str(self.say("about", text)) if approx else text
 
     def _number(self, value: float) -> str:
-        for size, name in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
-            if abs(value) >= size:
-                return str(self.say(name, format_decimal(round(value / size, 3), locale=self.language)))
-        return str(format_decimal(value, locale=self.language))
+        if abs(value) < MILLION:
+            return str(format_decimal(value, locale=self.language))
+        in_words: Any = "long" if "long" in Locale(self.language).compact_decimal_formats else "short"
+        return format_compact_decimal(value, format_type=in_words, locale=self.language, fraction_digits=3)
 
     def number_word(self, number: int) -> str:
         """A small number in words, as the language's phrases give it, else in digits."""
@@ -570,10 +583,8 @@ class Renderer:
 
 
 @lru_cache(maxsize=8192)
-def _day(when: PartialDate, language: str) -> str:
-    if when.day:
-        return str(format_date(when.first, "d MMMM y", locale=language))
-    return str(format_date(when.first, "MMMM y", locale=language)) if when.month else str(when.year)
+def _formatted(day: date, pattern: str, language: str) -> str:
+    return str(format_date(day, pattern, locale=language))
 
 
 def is_now(when: When | None) -> bool:

@@ -203,7 +203,7 @@ class Matcher:
         if not token.word.isalpha():
             return weights.foreign if len(token.word) > LONGEST_YEAR and token.word.isdigit() else weights.number
         if not reading.stems[n] and not reading.real[n]:
-            return weights.foreign if len(token.word) > 2 else weights.known
+            return weights.foreign if len(token.word) > self.lexicon.speech.little else weights.known
         return weights.common if self.lexicon.frequency(token) > 60_000 else weights.known
 
     def matches(self, reading: Reading, notes: Sequence[Annotation], weighed: Weighed | None = None) -> Ranking[Match]:

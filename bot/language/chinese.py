@@ -8,13 +8,14 @@ of neighbouring characters, which find the same text again wherever it stands. O
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import ClassVar
 
 from opencc import OpenCC
 
-from bot.language.speech import Speech, Split
+from bot.language.speech import Speech
 from bot.language.text import clean
 
 LONGEST_WORD = 8
@@ -60,10 +61,26 @@ def simplified(text: str) -> str:
     return text.translate(simplifying())
 
 
-def chinese(common: Speech, words: Iterable[str], phrases: Iterable[str], names: Iterable[Sequence[str]]) -> Speech:
-    """Chinese speech, made from what it has in common with others and from what the pack knows: its `words`, `phrases`
-    that may be made of them, and the `names` of each of its things, of which the first is the usual one."""
-    return replace(common, split=Segmenter.of(words, phrases, names, common.split), is_spelt=str.isascii, telling=2)
+@dataclass(frozen=True)
+class Chinese(Speech):
+    """Chinese speech, of the `words` that a pack knows, the `phrases` that may be made of them, and the `names` of each
+    of its things, of which the first is the usual one."""
+
+    little: ClassVar[int] = 1
+
+    words_known: tuple[str, ...]
+    phrases: tuple[str, ...]
+    names: tuple[tuple[str, ...], ...]
+
+    @cached_property
+    def _segmenter(self) -> Segmenter:
+        return Segmenter.of(self.words_known, self.phrases, self.names, super().split)
+
+    def split(self, text: str) -> list[str]:
+        return self._segmenter(text)
+
+    def is_spelt(self, word: str) -> bool:
+        return word.isascii()
 
 
 def number(text: str) -> int:
@@ -88,10 +105,11 @@ class Segmenter:
 
     words: frozenset[str]
     short: Mapping[str, str]
-    common: Split
+    common: Callable[[str], list[str]]
 
     @classmethod
-    def of(cls, words: Iterable[str], phrases: Iterable[str], names: Iterable[Sequence[str]], common: Split) -> Segmenter:
+    def of(cls, words: Iterable[str], phrases: Iterable[str], names: Iterable[Sequence[str]],
+           common: Callable[[str], list[str]]) -> Segmenter:  # fmt: skip
         named = [tuple(map(_plain, one)) for one in names]
         short = {name: one[0] for one in named for name in one if len(name) == 1}
         long = {name for one in named for name in one if len(name) > 1}

@@ -133,8 +133,8 @@ def ordinal_of(word: str, language: TimeWords) -> int | None:
     """The number that an ordinal says ("third", "18th"), or None."""
     if word in language.ordinals:
         return language.ordinals[word]
-    found = re.fullmatch(r"(\d{1,3})(\D+)", word)
-    return int(found[1]) if found and found[2] in language.ordinal_endings else None
+    found = re.fullmatch(r"(\D*)(\d{1,3})(\D*)", word)
+    return int(found[2]) if found and found[1] + found[3] in language.ordinal_endings else None
 
 
 def number_of(word: str, language: TimeWords) -> int | None:
@@ -237,7 +237,15 @@ class Finder:
             whole = self.named(inner) if inner > n else None
             if whole and whole[0].start and whole[0].end:
                 return _part_of(whole[0], part), whole[1]
-        return self.language.read_date(self, n) or self._day(n) or self._month(n) or self._year(n) or self._ago(n)
+        found = self.language.read_date(self, n) or self._day(n) or self._month(n) or self._year(n) or self._ago(n)
+        return self._part_said_after(found) if found else None
+
+    def _part_said_after(self, whole: Named) -> Named:
+        for part in ("end_of", "start_of", "middle_of"):
+            end = self.role(whole[1], f"{part}_it")
+            if end > whole[1]:
+                return _part_of(whole[0], part), end
+        return whole
 
     def _day(self, n: int) -> Named | None:
         word = self.word(n)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from bot.language.chinese import Chinese
 from bot.language.english import English
 from bot.language.russian import Russian
 from bot.language.speech import Speech
+
+
+class Known(NamedTuple):
+    """What a pack knows in a language: single words, phrases, and the names of each thing, the usual one first."""
+
+    words: tuple[str, ...]
+    phrases: tuple[str, ...]
+    names: tuple[tuple[str, ...], ...]
 
 
 def speech_of(
@@ -16,14 +25,14 @@ def speech_of(
     contractions: Mapping[str, str],
     numbers: Mapping[str, int],
     endings: tuple[str, ...],
-    known: Iterable[str],
+    known: Known,
 ) -> Speech:
-    """How a language is read. `known` are the phrases that a pack knows, for one that is written without spaces."""
+    """How a language is read. `known` is what a pack knows in it, for one that is written without spaces."""
     match code:
         case "en":
             return English(code, script, contractions, numbers, endings)
         case "ru":
             return Russian(code, script, contractions, numbers, endings)
         case "zh":
-            return Chinese(code, script, contractions, numbers, endings, frozenset(known))
+            return Chinese(code, script, contractions, numbers, endings, *known)
     return Speech(code, script, contractions, numbers, endings)

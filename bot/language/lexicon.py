@@ -149,7 +149,7 @@ class Lexicon:
             return ()
         if self.is_real(token):
             return tuple((self.speech.stem(word), FORM_OF_A_WORD) for word in self._swapped(token.word))
-        near = dict(self._nearest(token.word))
+        near = dict(self._nearest(token.word)) if self.speech.is_spelt(token.word) else {}
         return tuple(({token.stem: FORM_OF_A_WORD} | near if known else near).items())
 
     def _swapped(self, word: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import snowballstemmer
 from babel import Locale
@@ -43,6 +43,9 @@ class Speech:
     numbers: Mapping[str, int]
     endings: tuple[str, ...]
 
+    little: ClassVar[int] = 2
+    """A word of so many letters may be anything; a longer one that nobody knows is somebody's name."""
+
     def split(self, text: str) -> list[str]:
         """A cleaned text cut into words, numbers and signs, as written."""
         return _pieces(self.endings).findall(text)
@@ -59,6 +62,10 @@ class Speech:
     def often(self) -> RealWords:
         """Every real word of the language with how often it occurs, as far as there is such a list."""
         return RealWords.of(self.code)
+
+    def is_spelt(self, word: str) -> bool:
+        """Whether a word is written in letters, so that some of them may be wrong."""
+        return True
 
     def read_year(self, finder: Finder, n: int) -> tuple[int, int] | None:
         """The year that is said in words at a place of a message, and where it ends."""
