@@ -247,7 +247,8 @@ class _Conversation:
         """ "I don't know", with what was not understood and the nearest questions that have answers."""
         best = next(iter(understood.matches), None)
         foreign = best.unexplained if best else understood.weighed.words((1 << len(understood.weighed.weights)) - 1)
-        lines = [self.turn.phrases["unknown"].format(self.turn.knowledge.title)]
+        us = self.turn.renderer().thing(self.turn.knowledge.about)
+        lines = [self.turn.phrases["unknown"].format(us.official or us.name)]
         choices = tuple(Choice(ask, ask) for ask in self.near(understood))
         if choices:
             lines += [self.turn.phrases["you_can_ask"], *(f"• {escape(choice.label)}" for choice in choices)]
@@ -266,7 +267,9 @@ class _Conversation:
         seen: set[str] = set()
         for match in itertools.islice(understood.matches, 20):
             intent = self.turn.pack.intents.intents[match.intent]
-            if match.score > 0.15 and intent.id not in seen and intent.examples and intent.kind == "answer":
+            asks = (example.ask for example in intent.examples if example.lang == self.turn.language)
+            ask = next(asks, "") if intent.kind == "answer" else ""
+            if match.score > 0.15 and intent.id not in seen and ask:
                 seen.add(intent.id)
                 if len(seen) <= 3:
-                    yield intent.examples[0].ask
+                    yield ask

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -271,7 +272,7 @@ def _understanding(knowledge: Knowledge, intents: Intents, language: Language) -
         numbers,
         (*words.ordinal_endings, *words.decade_endings),
         Known(
-            (*said, *numbers, *words.ordinals, *words.contractions, *(one for role in words.time.values() for one in role)),
+            (*said, *numbers, *words.ordinals, *words.contractions, *itertools.chain(*words.time.values())),
             tuple(text for text, meaning in phrases if meaning.kind != "entity"),
             tuple(tuple(entity.names[code].all()) for entity in knowledge.entities.values() if code in entity.names),
         ),

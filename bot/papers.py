@@ -16,6 +16,7 @@ from bot.turn import MOST_TRIED, Said, Turn, Understood
 
 CLAIM_SURE = 0.45
 
+_FIRST_WORD = re.compile(r"\W*(\w+)")
 _PAIR = re.compile(r"\s+[-–—:]\s+")
 
 
@@ -120,8 +121,8 @@ class Papers:
             said = self.turn.say_match(text, match, understood)
             if said is None or said.reply.kind != "answer":
                 continue
-            words = said.reply.text.split()
-            first = words[0].strip(",.;:").casefold() if words else ""
+            begins = _FIRST_WORD.match(said.reply.text)
+            first = begins[1].casefold() if begins else ""
             if first in self.turn.phrases.get("verdicts", "").split():
                 return first == self.turn.phrases["verdicts"].split()[0], said
             return self.stands_in(text, said) or self.names_stand_in(understood, said), said

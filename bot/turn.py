@@ -443,9 +443,10 @@ class Turn:
         return {name: renderer.slot(value) for name, value in slots.items()}
 
     def is_yes_no(self, text: str) -> bool:
-        """Whether a message begins as a question to be answered with yes or no."""
-        first = next(iter(self.u.lexicon.read(text).words), "")
-        return first in self.phrases.get("yes_no_words", "").split()
+        """Whether a message is a question to be answered with yes or no: how it begins, or a particle in it, tells."""
+        words = self.u.lexicon.read(text).words
+        begins, has = (self.phrases.get(name, "").split() for name in ("yes_no_words", "yes_no_particles"))
+        return bool(words) and (words[0] in begins or any(word in has for word in words))
 
     def ambiguous_role(self, intent: Intent, match: Match, slots: Mapping[str, Any]) -> str:
         return next(
@@ -549,7 +550,7 @@ class Turn:
         if len(ids) > MOST_SOURCES:
             shown.append(self.phrases["more_sources"].format(len(ids) - MOST_SOURCES))
         if shown:
-            return f"<i>{self.phrases['sources']} {'; '.join(shown)}</i>"
+            return f"<i>{self.phrases['sources']}{'; '.join(shown)}</i>"
         return f"<i>{self.phrases['unsourced']}</i>" if facts else ""
 
     def shown(self, slots: Mapping[str, Any]) -> dict[str, str]:

@@ -44,20 +44,28 @@ def files(folder: str) -> tuple[dict[str, Any], ...]:
     return tuple(yaml.load(path.read_text("utf-8"), yaml.BaseLoader) or {} for path in paths)
 
 
+def merged(folder: str, top: str) -> dict[str, dict[str, Any]]:
+    """The entries below a top key; what another file says of one is added to it."""
+    found: dict[str, dict[str, Any]] = {}
+    for file in files(folder):
+        for key, value in (file.get(top) or {}).items():
+            found[key] = {**(value or {}), **found.get(key, {})}
+    return found
+
+
 @cache
 def entities() -> dict[str, dict[str, Any]]:
-    return {key: value for file in files("knowledge") for key, value in (file.get("entities") or {}).items()}
+    return merged("knowledge", "entities")
 
 
 @cache
 def parents() -> dict[str, str]:
-    types = {key: value for file in files("knowledge") for key, value in (file.get("types") or {}).items()}
-    return {key: (value or {}).get("is", "") for key, value in types.items()}
+    return {key: value.get("is", "") for key, value in merged("knowledge", "types").items()}
 
 
 @cache
 def templates() -> dict[str, dict[str, Any]]:
-    return {key: value for file in files("intents") for key, value in (file.get("quiz") or {}).items()}
+    return merged("intents", "quiz")
 
 
 def is_a(entity: str, type_: str) -> bool:

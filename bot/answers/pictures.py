@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-
 from bot.answers.render import Renderer, RenderError, is_now
 from bot.knowledge.model import Fact, Knowledge, PartialDate
 from bot.knowledge.query import Result, run, value_of

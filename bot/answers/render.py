@@ -499,8 +499,8 @@ class Renderer:
         if start == end:
             return self.day(start)
         if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31):
-            years = (self.day(PartialDate(year)) for year in (start.year, end.year))
-            return self.day(PartialDate(start.year)) if start.year == end.year else str(self.say("years_between", *years))
+            first, last = self.day(PartialDate(start.year)), self.day(PartialDate(end.year))
+            return first if first == last else str(self.say("years_between", first, last))
         if start.day == 1 and (start.year, start.month) == (end.year, end.month) and end.day >= 28:
             return self.day(PartialDate(start.year, start.month))
         if (start.year, start.month) == (end.year, end.month):
@@ -535,12 +535,9 @@ class Renderer:
         months = (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day)
         years, months = divmod(max(months, 0), 12)
         days = (end - start).days
-        parts = (
-            [self._count("year", years), self._count("month", months)]
-            if years or months
-            else [self._count("day", days)]
-        )
-        return str(self.listing([part for part in parts if part])) or self._count("day", days)
+        if years and months:
+            return str(self.say("years_and_months", self._count("year", years), self._count("month", months)))
+        return self._count("year", years) or self._count("month", months) or self._count("day", days)
 
     def _count(self, unit: str, number: int) -> str:
         return str(self.say(unit if number == 1 else f"{unit}s", number)) if number else ""

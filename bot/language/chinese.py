@@ -8,7 +8,7 @@ of neighbouring characters, which find the same text again wherever it stands. O
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import ClassVar
@@ -74,10 +74,18 @@ class Chinese(Speech):
 
     @cached_property
     def _segmenter(self) -> Segmenter:
-        return Segmenter.of(self.words_known, self.phrases, self.names, super().split)
+        return Segmenter.of(self.words_known, self.phrases, self.names)
 
     def split(self, text: str) -> list[str]:
-        return self._segmenter(text)
+        text = _dates(simplified(text))
+        short = self._segmenter.among_others(text)
+        found: list[str] = []
+        for piece in _PIECE.finditer(text):
+            if _HAN_RUN.fullmatch(piece[0]):
+                found += self._segmenter.cut(piece[0], {n - piece.start() for n in short})
+            else:
+                found += [piece[0].replace(" ", "")] if piece[0][0] == "第" else super().split(piece[0])
+        return found
 
     def is_spelt(self, word: str) -> bool:
         return word.isascii()
@@ -105,11 +113,9 @@ class Segmenter:
 
     words: frozenset[str]
     short: Mapping[str, str]
-    common: Callable[[str], list[str]]
 
     @classmethod
-    def of(cls, words: Iterable[str], phrases: Iterable[str], names: Iterable[Sequence[str]],
-           common: Callable[[str], list[str]]) -> Segmenter:  # fmt: skip
+    def of(cls, words: Iterable[str], phrases: Iterable[str], names: Iterable[Sequence[str]]) -> Segmenter:
         named = [tuple(map(_plain, one)) for one in names]
         short = {name: one[0] for one in named for name in one if len(name) == 1}
         long = {name for one in named for name in one if len(name) > 1}
@@ -117,27 +123,18 @@ class Segmenter:
         for word in sorted({*_runs(phrases), *_runs(long)}, key=lambda word: (len(word), word)):
             if len(word) <= LONGEST_WORD and not _NOTHING_BUT_NUMBER.fullmatch(word) and not _made_of(word, found):
                 found.add(word)
-        return cls(frozenset(found), short, common)
+        return cls(frozenset(found), short)
 
-    def __call__(self, text: str) -> list[str]:
-        """The words, numbers and signs of a cleaned text."""
-        text = _dates(simplified(text))
-        among_others = {n for run in self._lists.finditer(text) for n in range(*run.span()) if text[n] in self.short}
-        found: list[str] = []
-        for piece in _PIECE.finditer(text):
-            if _HAN_RUN.fullmatch(piece[0]):
-                found += self._cut(piece[0], {n - piece.start() for n in among_others})
-            else:
-                found += [piece[0].replace(" ", "")] if piece[0][0] == "第" else self.common(piece[0])
-        return found
+    def among_others(self, text: str) -> set[int]:
+        """The places of characters that stand for things, each beside another such or alone in the text."""
+        return {n for run in self._lists.finditer(text) for n in range(*run.span()) if text[n] in self.short}
 
     @cached_property
     def _lists(self) -> re.Pattern[str]:
-        """Characters that stand for things, one after another, or nothing else in the text."""
         one = f"[{''.join(self.short)}]" if self.short else "(?!)"
         return re.compile(rf"{one}(?:[、,和与及跟同]?{one})+|^\W*{one}(?=呢?\W*$)")
 
-    def _cut(self, run: str, short: set[int]) -> Iterator[str]:
+    def cut(self, run: str, short: set[int]) -> Iterator[str]:
         """The words of a run of characters."""
         unknown = ""
         for text, word in self._cheapest(run, short):
@@ -157,7 +154,7 @@ class Segmenter:
             ways = []
             for start in range(max(0, end - LONGEST_WORD), end):
                 for word, cost in self._readings(run, start, end, short):
-                    before, evenness, pieces = best[start]
+                    before, evenness, _ = best[start]
                     ways.append((before + cost, evenness - (end - start) ** 2, start, word))
             cost, evenness, start, word = min(ways, key=lambda way: way[:2])
             best.append((cost, evenness, [*best[start][2], (run[start:end], word)]))

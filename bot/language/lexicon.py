@@ -183,7 +183,7 @@ class Lexicon:
         n = 0
         while n < len(tokens):
             end = n
-            while end < len(tokens) and len(tokens[end].word) == 1 and tokens[end].word.isalpha():
+            while end < len(tokens) and self._is_letter(tokens[end].word):
                 end += 1
             word = "".join(token.word for token in tokens[n:end])
             if end - n > 1 and self.speech.stem(word) in self.stems:
@@ -193,6 +193,9 @@ class Lexicon:
                 joined.append(tokens[n])
                 n += 1
         return joined
+
+    def _is_letter(self, word: str) -> bool:
+        return len(word) == 1 and word.isalpha() and self.speech.is_spelt(word)
 
     def _split(self, token: Token) -> list[Token]:
         """A token in which known words were run together, as those words: as few as can be."""
