@@ -1,7 +1,7 @@
 """The question suite: what people ask, what a right reply is, and how the bot does on it.
 
 A file of `tests/questions` is a category. It says what it is `about`, which replies its questions `expect` unless they
-say otherwise, and its `questions`: a text, or a mapping with
+say otherwise, the `lang` that they are asked in, and its `questions`: a text, or a mapping with
 
     ask      the message; `turns` instead is a conversation, a list of such mappings
     says     what has to stand in the reply: each of the list, where "a | b" is one or the other
@@ -42,7 +42,9 @@ Verdict = Literal["right", "wrong", "silent"]
 VERDICTS: tuple[Verdict, ...] = ("right", "wrong", "silent")
 
 _FOLD = str.maketrans(dict.fromkeys("‐‑‒–—−", "-") | dict.fromkeys("’‘", "'"))
-_SOURCES = re.compile(r"\n+Sources?: [^\n]*$")
+_SOURCES = re.compile(r"\n+(?:Sources?: |来源：)[^\n]*$")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_LETTER = r"[^\W\u3400-\u9fff]"
 
 
 def _kinds(value: Any) -> Any:
@@ -78,6 +80,7 @@ class _Conversation(_Shape):
 
 class _File(_Shape):
     about: str
+    lang: str | None = None
     expect: Kinds
     questions: list[Any]
 
@@ -90,6 +93,7 @@ class Question:
     where: str
     turns: tuple[Message, ...]
     expect: tuple[Kind, ...]
+    lang: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,7 @@ def _read(document: Document, problems: list[Problem]) -> Iterator[Question]:
         except ValidationError as error:
             problems.extend(_problems(document, ("questions", n), error))
             continue
-        yield Question(category, f"{category}:{document.line('questions', n)}", turns, file.expect)
+        yield Question(category, f"{category}:{document.line('questions', n)}", turns, file.expect, file.lang)
 
 
 def _problems(document: Document, path: tuple[str | int, ...], error: ValidationError) -> Iterator[Problem]:
@@ -148,7 +152,7 @@ def put(questions: Sequence[Question], pack: Pack) -> list[Scored]:
     for question in questions:
         context = Context()
         for n, message in enumerate(question.turns, 1):
-            reply, context = engine.answer(message.ask, context, today=TODAY)
+            reply, context = engine.answer(message.ask, context, today=TODAY, lang=question.lang)
             where = question.where if len(question.turns) == 1 else f"{question.where} turn {n}"
             scored.append(Scored(question.category, where, message, reply, *judge(message, reply, question.expect)))
     return scored
@@ -185,8 +189,15 @@ def fold(text: str) -> str:
 
 
 def stands_in(words: str, text: str) -> bool:
-    """Whether words stand in a folded text, singular or plural, beginning and ending where words or numbers do."""
-    return re.search(rf"(?<!\w)(?<!\d[.,]){re.escape(fold(words))}('?s)?(?!\w)(?![.,]\d)", text) is not None
+    """Whether words stand in a folded text, singular or plural, beginning and ending where words or numbers do.
+
+    Chinese words have no beginning and no end.
+    """
+    if _HAN.search(words):
+        return fold(words) in text
+    return (
+        re.search(rf"(?<!{_LETTER})(?<!\d[.,]){re.escape(fold(words))}('?s)?(?!{_LETTER})(?![.,]\d)", text) is not None
+    )
 
 
 def tally(scored: Sequence[Scored]) -> dict[str, Counter[str]]:
