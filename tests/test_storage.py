@@ -155,7 +155,7 @@ async def test_a_claim_is_one_persons_until_its_lease_lapses(store: Store, clock
 
 async def test_an_update_given_back_can_be_claimed_at_once(store: Store) -> None:
     assert await store.claim(1) is Claim.MINE
-    await store.release(1)
+    await store.release([1])
     assert await store.claim(1) is Claim.MINE
 
 

@@ -273,9 +273,7 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
 
     async def renew(self, numbers: Iterable[int]) -> None:
         """Hold on to updates that are under way."""
-        query = update(updates).where(updates.c.id.in_(list(numbers)), updates.c.done != Done.YES)
-        async with self._transaction() as connection:
-            await connection.execute(query.values(lease=self._clock() + LEASE_SECONDS))
+        await self._lease(numbers, LEASE_SECONDS)
 
     async def sending(self, number: int, is_so: bool) -> None:
         """A message for an update is about to be handed to Telegram; or it was, and certainly refused."""
@@ -294,11 +292,23 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
         done = {"done": Done.YES, "lease": self._clock() + UPDATE_SECONDS, "payload": None}
         await self._upsert(connection, updates, {"id": number}, done)
 
-    async def release(self, number: int) -> None:
-        """An update was not handled after all: whoever sees it next may claim it at once."""
-        query = update(updates).where(updates.c.id == number, updates.c.done != Done.YES)
+    async def release(self, numbers: Iterable[int]) -> None:
+        """Updates were not handled after all: whoever sees them next may claim them at once."""
+        await self._lease(numbers, 0.0)
+
+    async def payload(self, number: int) -> str:
+        """An update that was received and is not finished."""
         async with self._transaction() as connection:
-            await connection.execute(query.values(lease=self._clock()))
+            return await connection.scalar(select(updates.c.payload).where(updates.c.id == number)) or "{}"
+
+    async def _lease(self, numbers: Iterable[int], seconds: float) -> None:
+        """Let claims end so many seconds from now. A query has room for a few thousand numbers."""
+        every = list(numbers)
+        for first in range(0, len(every), 1000):
+            mine = updates.c.id.in_(every[first : first + 1000])
+            query = update(updates).where(mine, updates.c.done != Done.YES)
+            async with self._transaction() as connection:
+                await connection.execute(query.values(lease=self._clock() + seconds))
 
     async def _insert_updates(self, connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> list[int]:
         """Insert those that are new, under way from now on, and return their ids in order."""

@@ -32,7 +32,6 @@ from bot.telegram.handlers import UPDATES, Handlers
 from bot.telegram.health import Health
 from bot.telegram.inline import Inline
 from bot.telegram.intake import Intake, Raw
-from bot.telegram.lanes import Lanes
 from bot.telegram.live import Live, ReloadBusyError, Reloaded
 from bot.telegram.mass import Mass
 from bot.telegram.menus import keep_menus
@@ -40,7 +39,7 @@ from bot.telegram.metrics import Metrics
 from bot.telegram.pace import Pace
 from bot.telegram.phrases import PHRASES
 from bot.telegram.pictures import Drawings, Pictures
-from bot.telegram.polling import Polling
+from bot.telegram.polling import MOST_CHATS, Polling
 from bot.telegram.privacy import Privacy
 from bot.telegram.quiz import QuizFace
 from bot.telegram.replicas import Replicas, own_name, summary
@@ -53,8 +52,8 @@ from bot.telegram.webhook import Webhook
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 64
-"""Updates that are worked on at the same time."""
+DELIVERIES = 64
+"""Updates that Telegram may deliver to a webhook at the same time."""
 
 STOP_SECONDS = 20.0
 """How long a stop waits for answers that are being sent."""
@@ -181,7 +180,7 @@ async def _by_webhook(settings: Settings, url: str, bot: ExtBot[str], intake: In
     try:
         await server.start(*settings.listen)
         await _patiently(
-            lambda: bot.set_webhook(url, secret_token=secret, allowed_updates=UPDATES, max_connections=AT_ONCE)
+            lambda: bot.set_webhook(url, secret_token=secret, allowed_updates=UPDATES, max_connections=DELIVERIES)
         )
         log.info("bot.started", mode="webhook", username=bot.username, listen=settings.bot_listen)
         await asyncio.Event().wait()
@@ -197,12 +196,12 @@ def _build(settings: Settings) -> _App:
         _plain(settings.bot_token),
         base_url=f"{settings.bot_api_url}/bot",
         base_file_url=f"{settings.bot_api_url}/file/bot",
-        request=AiohttpRequest(connections=2 * AT_ONCE),
+        request=AiohttpRequest(connections=2 * MOST_CHATS),
         get_updates_request=AiohttpRequest(connections=1),
         defaults=Defaults(parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True)),
         rate_limiter=Retries(Pace()),
     )
-    builder = ApplicationBuilder().bot(bot).updater(None).job_queue(None).concurrent_updates(Lanes(AT_ONCE))
+    builder = ApplicationBuilder().bot(bot).updater(None).job_queue(None)
     return builder.build()
 
 
@@ -215,7 +214,7 @@ def _handler(application: _App, tally: Tally, errors: Errors) -> Callable[[Raw, 
             log.exception("update.unreadable", update=raw.get("update_id"))
             return
         work = errors.interrupted(update, application.bot) if unsure else application.process_update(update)
-        await application.update_processor.process_update(update, work)
+        await work
 
     return handle
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import structlog
@@ -20,6 +21,9 @@ from bot.telegram.words import language
 log = structlog.get_logger(__name__)
 
 PHRASES = {"error": (), "interrupted": (), "interrupted_again": ()}
+
+BREATH_SECONDS = 1.0
+"""A connection that has just broken may break again at once."""
 
 _TEXT_CHARACTERS = 300
 
@@ -49,6 +53,7 @@ class Errors:
     async def interrupted(self, update: Update, bot: ExtBot[Any]) -> None:
         """Say that an answer may not have arrived, and offer to answer again what a button can carry."""
         log.warning("handler.interrupted", **_context(update))
+        await asyncio.sleep(BREATH_SECONDS)
         words, question = self._live.words(language(update.effective_user)), _question(update, bot.bot)
         button = ask_button(words.plain("interrupted_again"), question) if question else None
         await self._say(update, bot, "interrupted", InlineKeyboardMarkup([[button]]) if button else None)

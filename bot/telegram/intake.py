@@ -11,7 +11,9 @@ import asyncio
 import contextlib
 import json
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -28,6 +30,12 @@ SWEEP_SECONDS = 600.0
 REMEMBERED = 10_000
 """How many handled updates a process remembers by itself."""
 
+HELD = 10
+"""How many updates of one chat are held in memory; of others that wait behind them, their numbers."""
+
+MOST_WAITING = 100_000
+"""How many updates may wait in all before no more are asked for."""
+
 Raw = Mapping[str, Any]
 """An update as Telegram sends it: a JSON object with `update_id`."""
 
@@ -40,8 +48,21 @@ class Taken(Enum):
     BUSY = "busy"
 
 
+@dataclass(slots=True)
+class Job:
+    """An update that waits or is worked on. What waits long has no `raw`: the store has it."""
+
+    number: int
+    raw: Raw | None
+    unsure: bool
+    ended: asyncio.Future[None]
+
+
 class Intake:
     """Stands between what brings updates (polling or webhook) and what handles one.
+
+    Updates of one chat are handled in order, those of different chats at the same time. Who writes much waits for
+    oneself alone, and of most of what waits only the numbers are in memory.
 
     `handle` gets an update, and whether it may have been answered by a process that died over it.
     """
@@ -49,14 +70,16 @@ class Intake:
     def __init__(self, store: Store, handle: Callable[[Raw, bool], Awaitable[None]]) -> None:
         self._store = store
         self._handle = handle
+        self._jobs: dict[int, Job] = {}
+        self._lanes: dict[int, deque[Job]] = {}
+        self._workers: set[asyncio.Task[None]] = set()
         self._handled: dict[int, bool] = {}  # and whether the store knows
-        self._under_way: dict[int, asyncio.Task[None]] = {}
         self._upkeep: list[asyncio.Task[None]] = []
 
     @property
     def under_way(self) -> int:
-        """How many updates are being handled."""
-        return len(self._under_way)
+        """How many updates are being handled or wait for it."""
+        return len(self._jobs)
 
     def start(self, *, take_over: bool) -> None:
         """Begin the upkeep. With `take_over`, updates that a dead process had received are handled by this one."""
@@ -69,13 +92,14 @@ class Intake:
         """Let what is under way finish, for `patience` seconds; what does not is given back for the next start."""
         for task in self._upkeep[1:]:
             task.cancel()
-        if self._under_way:
-            _, late = await asyncio.wait(self._under_way.values(), timeout=patience)
+        if self._workers:
+            _, late = await asyncio.wait(self._workers, timeout=patience)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         with contextlib.suppress(StoreError):
-            await self._renew()
+            await self._tell()
+            await self._store.release(self._jobs)
         for task in self._upkeep:
             task.cancel()
         await asyncio.gather(*self._upkeep, return_exceptions=True)
@@ -105,12 +129,11 @@ class Intake:
             fresh = await self._store.receive({number: json.dumps(one) for number, one in known.items()})
         except StoreError as error:
             log.error("intake.not_stored", error=str(error))
-            tasks = [self._begin(number, known[number]) for number in sorted(known) if self._is_new(number)]
-            if tasks:
-                await asyncio.wait(tasks)
+            jobs = [self._begin(number, known[number]) for number in sorted(known) if self._is_new(number)]
+            await asyncio.gather(*(job.ended for job in jobs))
         else:
             for number in filter(self._is_new, fresh):
-                self._begin(number, known[number])
+                self._begin(number, known[number], stored=True)
 
     async def deliver(self, update: Raw) -> Taken:
         """Take an update which Telegram keeps, and return when it is handled."""
@@ -122,16 +145,16 @@ class Intake:
             if claim is Claim.BUSY:
                 return Taken.BUSY
             self._begin(number, update, unsure=claim is Claim.UNSURE)
-        task = self._under_way.get(number)
-        if task is None:
+        job = self._jobs.get(number)
+        if job is None:
             return Taken.REPEATED
-        await asyncio.shield(task)
+        await asyncio.shield(job.ended)
         return Taken.HANDLED
 
     async def room(self, most: int) -> None:
-        """Return when fewer than `most` updates are under way."""
-        while len(self._under_way) >= most:
-            await asyncio.wait(self._under_way.values(), return_when=asyncio.FIRST_COMPLETED)
+        """Return when fewer than `most` chats wait or are worked on, and the numbers of those updates fit in memory."""
+        while len(self._lanes) >= most or len(self._jobs) >= MOST_WAITING:
+            await asyncio.wait(self._workers, return_when=asyncio.FIRST_COMPLETED, timeout=1.0)
 
     async def _claim(self, number: int) -> Claim:
         """Without the store, what this process remembers has to do: better an answer than none."""
@@ -142,36 +165,56 @@ class Intake:
             return Claim.MINE
 
     def _is_new(self, number: int) -> bool:
-        return number not in self._under_way and number not in self._handled
+        return number not in self._jobs and number not in self._handled
 
-    def _begin(self, number: int, update: Raw, *, unsure: bool = False) -> asyncio.Task[None]:
-        task = asyncio.create_task(self._work(number, update, unsure))
-        self._under_way[number] = task
-        return task
+    def _begin(self, number: int, update: Raw, *, unsure: bool = False, stored: bool = False) -> Job:
+        """Put an update at the end of its lane."""
+        key = lane(update)
+        queue = self._lanes.setdefault(key, deque())
+        held = update if len(queue) < HELD or not stored else None
+        job = self._jobs[number] = Job(number, held, unsure, asyncio.get_running_loop().create_future())
+        queue.append(job)
+        if len(queue) == 1:
+            worker = asyncio.create_task(self._work_off(key, queue))
+            self._workers.add(worker)
+            worker.add_done_callback(self._workers.discard)
+        return job
 
-    async def _work(self, number: int, update: Raw, unsure: bool) -> None:
-        structlog.contextvars.bind_contextvars(update=number)  # so each line of this task's log has it
-        delivery = Delivery(number, self._store)
+    async def _work_off(self, key: int, queue: deque[Job]) -> None:
+        try:
+            while queue:
+                job = queue[0]
+                await self._work(job)
+                queue.popleft()
+                del self._jobs[job.number]
+                job.ended.set_result(None)
+        finally:
+            for job in queue:  # when this is cancelled
+                job.ended.cancel()
+            del self._lanes[key]
+
+    async def _work(self, job: Job) -> None:
+        structlog.contextvars.bind_contextvars(update=job.number)  # so each line of the log that this leads to has it
+        delivery = Delivery(job.number, self._store)
         current.set(delivery)
         try:
-            await self._to_its_end(delivery, update, unsure)
-            self._handled[number] = delivery.finished
-            if not delivery.finished:
-                await self._finish([number])
-            while len(self._handled) > REMEMBERED:
-                del self._handled[next(iter(self._handled))]
-        finally:
-            del self._under_way[number]
-
-    async def _to_its_end(self, delivery: Delivery, update: Raw, unsure: bool) -> None:
-        try:
-            await self._handle(update, unsure)
-        except asyncio.CancelledError:
-            with contextlib.suppress(StoreError):
-                await self._store.release(delivery.number)
-            raise
+            await self._handle(job.raw or await self._again(job.number), job.unsure)
         except Exception:
             log.exception("intake.failed")
+        self._handled[job.number] = delivery.finished
+        if not delivery.finished:
+            await self._finish([job.number])
+        while len(self._handled) > REMEMBERED:
+            del self._handled[next(iter(self._handled))]
+
+    async def _again(self, number: int) -> Raw:
+        """What the store has of an update, as soon as it can be asked."""
+        while True:
+            try:
+                return dict(json.loads(await self._store.payload(number)))
+            except StoreError as error:
+                log.error("intake.not_read", error=str(error))
+                await asyncio.sleep(1.0)
 
     async def _finish(self, numbers: Sequence[int]) -> None:
         try:
@@ -182,9 +225,12 @@ class Intake:
             self._handled.update(dict.fromkeys(numbers, True))
 
     async def _renew(self) -> None:
-        """Hold on to what is under way, and tell the store what it could not be told before."""
-        if self._under_way:
-            await self._store.renew(self._under_way)
+        """Hold on to what is under way."""
+        await self._store.renew(self._jobs)
+        await self._tell()
+
+    async def _tell(self) -> None:
+        """Tell the store what it could not be told before."""
         unfinished = [number for number, finished in self._handled.items() if not finished]
         if unfinished:
             await self._finish(unfinished)
@@ -193,7 +239,7 @@ class Intake:
         for kept in await self._store.take_over():
             if self._is_new(kept.number):
                 log.warning("intake.taken_over", update=kept.number, unsure=kept.unsure)
-                self._begin(kept.number, json.loads(kept.payload), unsure=kept.unsure)
+                self._begin(kept.number, json.loads(kept.payload), unsure=kept.unsure, stored=True)
 
     async def _sweep(self) -> None:
         await self._store.sweep()
@@ -205,3 +251,15 @@ class Intake:
             except StoreError as error:
                 log.error("intake.upkeep_failed", error=str(error))
             await asyncio.sleep(seconds)
+
+
+def lane(update: Raw) -> int:
+    """The chat that an update belongs to, or else the person. An update of neither shares lane 0."""
+    for kind, body in update.items():
+        if kind != "update_id" and isinstance(body, dict):
+            inner = body.get("message")
+            message = inner if isinstance(inner, dict) else body
+            for where in (message.get("chat"), body.get("from"), body.get("user"), body.get("voter_chat")):
+                if isinstance(where, dict) and isinstance(where.get("id"), int):
+                    return int(where["id"])
+    return 0

@@ -21,7 +21,8 @@ log = structlog.get_logger(__name__)
 WAIT_SECONDS = 50
 """How long Telegram holds a request until there is an update: as long as it will."""
 
-MOST_UNDER_WAY = 500
+MOST_CHATS = 500
+"""From so many chats updates wait before no more are asked for."""
 
 
 class Polling:
@@ -39,7 +40,7 @@ class Polling:
         async with self._request:
             try:
                 while True:
-                    await self._intake.room(MOST_UNDER_WAY)
+                    await self._intake.room(MOST_CHATS)
                     try:
                         await self._take(await self._fetch(WAIT_SECONDS, 100))
                         failures = 0

@@ -47,6 +47,8 @@ class Webhook:
         if not hmac.compare_digest(given, self._secret):
             log.warning("webhook.wrong_secret", peer=request.remote)
             return web.Response(status=403)
+        if request.content_type != "application/json":
+            return web.Response(status=415)
         update = _update_of(await request.read())
         if update is None:
             return web.Response(status=400, text="an update is a JSON object with an update_id")

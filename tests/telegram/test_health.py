@@ -54,6 +54,27 @@ async def test_metrics_count_what_people_saw(own: Stage) -> None:
         assert isinstance(sent["update"], int)
 
 
+async def test_no_secret_can_be_seen_from_outside(own: Stage) -> None:
+    token, password = own.environment["BOT_TOKEN"], own.environment["BOT_TOKEN"].partition(":")[2]
+    alice = await own.telegram.person("Alice", language="en")
+    async with running(own.environment | {"BOT_LOG": "debug"}) as bot:
+        await own.telegram.fails("sendMessage", "error", description=f"Bad Request: {token} in the words of an error")
+        apology = await alice.asks("who were observers in 2005?")
+        await own.admin.asks("/status")
+        arguments = await asyncio.to_thread(Path(f"/proc/{bot.process.pid}/cmdline").read_text, "utf-8")
+        seen_at = [(await seen(own, path))[1] for path in ("/healthz", "/readyz", "/metrics", "/")]
+        told = [message.text for person in (alice, own.admin) for message in await person.messages()]
+        await bot.logs("handler.failed")
+    for text in (
+        arguments,
+        apology.text,
+        *seen_at,
+        *told,
+        bot.written,
+    ):  # `running` looks through the log for the token
+        assert password not in text
+
+
 async def test_it_is_ready_while_telegram_and_the_database_are_there(own: Stage) -> None:
     async with running(own.environment):
         status, text = await seen(own, "/readyz")

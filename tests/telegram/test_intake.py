@@ -12,7 +12,7 @@ from sqlalchemy import text
 from bot.storage import Claim, Store, database
 from bot.storage.store import LEASE_SECONDS
 from bot.telegram.delivery import Delivery, current
-from bot.telegram.intake import Intake, Raw, Taken
+from bot.telegram.intake import HELD, Intake, Raw, Taken, lane
 
 
 class Handler:
@@ -229,3 +229,69 @@ async def away(store: Store, is_so: bool) -> None:
     there, here = ("updates", "elsewhere") if is_so else ("elsewhere", "updates")
     async with store._transaction() as connection:
         await connection.exec_driver_sql(f"ALTER TABLE {there} RENAME TO {here}")
+
+
+def message(number: int, chat: int) -> Raw:
+    return {"update_id": number, "message": {"chat": {"id": chat}, "from": {"id": 1}}}
+
+
+async def test_a_chat_keeps_its_order_while_others_overtake(store: Store) -> None:
+    done: list[int] = []
+
+    async def work(update: Raw, unsure: bool) -> None:
+        await asyncio.sleep(0.01 if update["update_id"] % 5 == 0 else 0)
+        done.append(update["update_id"])
+
+    intake = Intake(store, work)
+    await intake.receive([message(number, number % 7) for number in range(70)])
+    await drained(intake)
+    for chat in range(7):
+        assert [number for number in done if number % 7 == chat] == list(range(chat, 70, 7))
+    assert done != sorted(done)
+
+
+async def test_who_writes_a_thousand_messages_holds_up_nobody(store: Store) -> None:
+    handler = Handler()
+
+    async def work(update: Raw, unsure: bool) -> None:
+        if update["message"]["chat"]["id"] == 1:
+            await handler(update, unsure)
+
+    handler.gate.clear()
+    intake = Intake(store, work)
+    for first in range(0, 1000, 100):
+        async with asyncio.timeout(5):
+            await intake.room(2)
+        await intake.receive([message(number, 1) for number in range(first, first + 100)])
+    held = [job for job in intake._jobs.values() if job.raw]
+    assert (len(held), intake.under_way) == (HELD, 1000), "of the others only the numbers are in memory"
+    async with asyncio.timeout(5):
+        assert await intake.deliver(message(5000, 2)) is Taken.HANDLED
+    handler.gate.set()
+    await drained(intake)
+    assert handler.handled == list(range(1000))
+
+
+async def test_what_waits_behind_others_is_given_back_at_a_stop(store: Store) -> None:
+    slow, handler = Handler(), Handler()
+    slow.gate.clear()
+    intake, following = Intake(store, slow), Intake(store, handler)
+    await intake.receive([message(number, 1) for number in range(1, 101)])
+    delivered = asyncio.create_task(intake.deliver(message(200, 1)))
+    await until(lambda: intake.under_way == 101)
+    await intake.stop(0)
+    with pytest.raises(asyncio.CancelledError):
+        await delivered
+    await following.inherit()
+    await drained(following)
+    assert handler.handled == list(range(1, 101))
+    assert await following.deliver(message(200, 1)) is Taken.HANDLED
+
+
+def test_lanes_are_chats_then_people() -> None:
+    assert lane(message(1, 17)) == 17
+    assert lane({"update_id": 1, "callback_query": {"from": {"id": 5}, "message": {"chat": {"id": -9}}}}) == -9
+    assert lane({"update_id": 1, "inline_query": {"from": {"id": 5}, "query": "?"}}) == 5
+    assert lane({"update_id": 1, "poll_answer": {"poll_id": "1", "user": {"id": 6}}}) == 6
+    odd: tuple[object, ...] = (None, 1, {"chat": 3}, {"chat": {"id": "x"}}, {"message": []})
+    assert {lane({"update_id": 1, "message": one}) for one in odd} == {0}

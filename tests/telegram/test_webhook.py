@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
 import pytest
 
+from bot.telegram import webhook
 from bot.telegram.intake import Raw, Taken
 from bot.telegram.webhook import BODY_BYTES, SECRET_HEADER, Webhook
 
@@ -45,8 +48,14 @@ async def client(intake: FakeIntake) -> AsyncIterator[aiohttp.ClientSession]:
     await server.stop()
 
 
-async def status(client: aiohttp.ClientSession, data: Any, secret: str | None = SECRET, path: str = PATH) -> int:
-    headers = {} if secret is None else {SECRET_HEADER: secret}
+async def status(
+    client: aiohttp.ClientSession,
+    data: Any,
+    secret: str | None = SECRET,
+    path: str = PATH,
+    kind: str = "application/json",
+) -> int:
+    headers = {"Content-Type": kind} | ({} if secret is None else {SECRET_HEADER: secret})
     async with client.post(path, data=data, headers=headers) as response:
         return response.status
 
@@ -77,6 +86,27 @@ async def test_without_the_secret_nothing_is_read(
 async def test_what_is_no_update_is_refused(client: aiohttp.ClientSession, intake: FakeIntake, body: bytes) -> None:
     assert await status(client, body) == 400
     assert intake.taken == []
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "text/json", "json", ""])
+async def test_only_what_telegram_sends_is_read(client: aiohttp.ClientSession, intake: FakeIntake, kind: str) -> None:
+    assert await status(client, json.dumps({"update_id": 7}), kind=kind) == 415
+    assert intake.taken == []
+    assert await status(client, json.dumps({"update_id": 7}), kind="application/json; charset=utf-8") == 200
+
+
+async def test_the_secret_is_compared_in_constant_time(
+    client: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[tuple[bytes, bytes]] = []
+
+    def compare(one: bytes, other: bytes) -> bool:
+        compared.append((one, other))
+        return hmac.compare_digest(one, other)
+
+    monkeypatch.setattr(webhook, "hmac", SimpleNamespace(compare_digest=compare))
+    assert await status(client, b"{}", SECRET[:-1]) == 403
+    assert compared == [(SECRET[:-1].encode(), SECRET.encode())], "nothing shorter is decided before that"
 
 
 async def test_a_body_too_large_is_refused(client: aiohttp.ClientSession) -> None:
