@@ -9,7 +9,7 @@ PIP := $(call PIP_OF,$(VENV))
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
 ARGS ?=
 
-.PHONY: help install dev run chat check test lint format eval bench compare images lock clean
+.PHONY: help install dev run chat check test lint format eval bench chaos soak compare images lock clean
 .DEFAULT_GOAL := help
 
 # An environment whose interpreter has gone, after an upgrade of the system for one, is made again.
@@ -51,6 +51,12 @@ eval: $(VENV)/.developing  ## how many of the suite's questions are answered rig
 
 bench: $(VENV)/.developing  ## how long an answer takes
 	@$(BIN)/python -m tests.bench.answer $(ARGS)
+
+chaos: $(VENV)/.developing  ## break everything about running bots, and write what came of it into docs/reliability.md
+	@$(BIN)/python -m tests.chaos $(ARGS)
+
+soak: $(VENV)/.developing  ## 200,000 messages, half an hour: memory and work must not grow; ARGS='--messages 20000'
+	@$(BIN)/python -m tests.chaos.soak $(ARGS)
 
 compare: $(PEERS)/.installed  ## the same questions to the bot and to its peers; sets up .venv-peers/ (6 GB) and takes long
 	@$(PEERS)/bin/python -m tests.bench.compare $(ARGS)

@@ -132,6 +132,11 @@ class Telegram:
         """No more faults."""
         await self.control("faults", rules=[])
 
+    async def polls_too(self, seconds: int) -> None:
+        """Asks for updates as another bot with the same token would, and confirms none."""
+        async with self._session.get(f"{self.bot_url}/getUpdates", params={"timeout": str(seconds)}) as answer:
+            await answer.read()
+
     async def is_polled(self, seconds: float = PATIENCE) -> None:
         """Returns when a bot has come for updates, by polling or with a webhook."""
         if not (await self.control("awaited", timeout=seconds))["method"]:
