@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from markupsafe import escape
 
 from bot.dialogue import Context
+from bot.intents.annotation import Annotation
 from bot.language.exam import SHORT_ITEM, Paper, same_choice, which_hold
+from bot.language.lexicon import Reading
 from bot.language.text import clean
 from bot.reply import Reply
 from bot.turn import MOST_TRIED, Said, Turn, Understood
 
 CLAIM_SURE = 0.45
+READING_SURE = 0.7
 
 _FIRST_WORD = re.compile(r"\W*(\w+)")
+_LETTER = re.compile(r"\b[A-E]\b")
 _PAIR = re.compile(r"\s+[-–—:]\s+")
 
 
@@ -30,82 +35,126 @@ class Papers:
         """The answer to a question with options, or to statements that are to be judged; None when it has none."""
         if paper.statements:
             return self.judged(paper)
-        asked = clean(paper.question)
-        negated = {"not"} & set(self.turn.u.lexicon.read(asked).words)
-        positive = (
-            " ".join(word for word in self.turn.u.lexicon.read(asked).words if word != "not") if negated else asked
-        )
-        said = self.turn.best(positive, self.turn.understand(positive))
-        if said is None or said.reply.kind != "answer":
+        if self.asks_for_statements(paper):
+            return self.judged(replace(paper, statements=tuple(text for _, text in paper.options)))
+        asked, negated = self.positive(paper.question)
+        answers = list(self.answers(asked))
+        if not answers:
             return None
-        chosen = [(letter, text) for letter, text in paper.options if self.stands_in(text, said) != bool(negated)]
+        picked = ((said, self.chosen(paper, said, negated)) for said in answers)
+        said, chosen = next(((said, some) for said, some in picked if some), (answers[0], []))
         reply, context = self.turn.close(said)
-        if not chosen or len(chosen) == len(paper.options):
+        if not chosen:
             return reply, context
         lines = [f"<b>{letter}) {escape(text)}</b>" for letter, text in chosen]
         return replace(reply, html="\n".join([*lines, "", reply.html])), context
 
+    def asks_for_statements(self, paper: Paper) -> bool:
+        """Whether the options are sentences of which some hold."""
+        asking = set(self.turn.phrases.get("statement_words", "").split())
+        sentences = all(len(text.split()) >= SHORT_ITEM for _, text in paper.options)
+        return sentences and bool(asking & set(self.turn.u.lexicon.read(clean(paper.question)).words))
+
+    def positive(self, question: str) -> tuple[str, bool]:
+        """A question without the words that turn it round, and whether it has any."""
+        asked, negations = clean(question), set(self.turn.phrases.get("negations", "").split())
+        words = self.turn.u.lexicon.read(asked).words
+        kept = [word for word in words if word not in negations]
+        return (" ".join(kept), True) if len(kept) < len(words) else (asked, False)
+
+    def answers(self, asked: str) -> Iterator[Said]:
+        """What a question may mean, the best first: the options tell which of its readings is meant."""
+        understood = self.turn.understand(asked)
+        best = self.turn.best(asked, understood)
+        if best is None or best.reply.kind != "answer":
+            return
+        yield best
+        for match in islice(understood.matches.favoured(), MOST_TRIED):
+            said = self.turn.say_match(asked, match, understood) if match.score > READING_SURE else None
+            if said is not None and said.reply.kind == "answer":
+                yield said
+
+    def chosen(self, paper: Paper, said: Said, negated: bool) -> list[tuple[str, str]]:
+        """The options that an answer speaks of, or those that it does not; none when that is all of them."""
+        found = [(letter, text) for letter, text in paper.options if self.stands_in(text, said) != negated]
+        letters = {letter for letter, _ in found}
+        for letter, text in paper.options:
+            named = set(_LETTER.findall(text)) - {letter}
+            if len(named) > 1 and named == letters - {letter}:  # "both B and C"
+                return [(letter, text)]
+        return found if len(found) < len(paper.options) else []
+
     def stands_in(self, option: str, said: Said) -> bool:
         """Whether all that an option names stands in an answer."""
-        answer = self.turn.u.lexicon.read(said.reply.text)
-        known = {token.stem for token in answer.tokens}
-        named = {
-            note.value[0]
-            for note in self.turn.u.annotator.annotate(answer, self.turn.today)
-            if "s:thing" in note.keys and note.value
-        }
+        lines = [self.turn.u.lexicon.read(line) for line in said.reply.text.splitlines()]
+        named = {note.value[0] for line in lines for note in self.things(line)}
+        known = {token.stem for line in lines for token in line.tokens}
+        known |= {self.turn.u.speech.stem(word) for word in (*self.turn.words.stop, *self.turn.words.jointly)}
         reading = self.turn.u.lexicon.read(clean(option))
-        notes = [
-            note
-            for note in self.turn.u.annotator.annotate(reading, self.turn.today)
-            if "s:thing" in note.keys and note.value
-        ]
-        found = 0
-        for note in notes:
-            if set(note.value) & named:
+        found = sum(1 << n for n, token in enumerate(reading.tokens) if token.stem in known)
+        for note in self.things(reading):
+            if set(note.value) & named and not note.doubt:
                 found |= note.mask
-        skip = {self.turn.u.speech.stem(word) for word in (*self.turn.words.stop, *self.turn.words.jointly)}
-        for n, token in enumerate(reading.tokens):
-            if token.stem in known or token.stem in skip:
-                found |= 1 << n
         whole = (1 << len(reading.tokens)) - 1
         return bool(reading.tokens) and (found & whole) == whole
 
+    def things(self, reading: Reading) -> Iterator[Annotation]:
+        """What a text names."""
+        notes = self.turn.u.annotator.annotate(reading, self.turn.today)
+        return (note for note in notes if "s:thing" in note.keys and note.value)
+
     def judged(self, paper: Paper) -> tuple[Reply, Context] | None:
-        verdicts = self.named(paper) or [self.holds(statement) for statement in paper.statements]
-        if any(verdict is None for verdict in verdicts):
+        """Which of a paper's statements or names hold, and the option that says so; None when one is not known."""
+        named = self.named(paper)
+        verdicts = [*filter(None, named or map(self.holds, paper.statements))]
+        if len(verdicts) < len(paper.statements):
             return None
-        held = [bool(verdict and verdict[0]) for verdict in verdicts]
-        chosen = next((f"{letter}) {text}" for letter, text in paper.options if same_choice(text, held)), "")
-        count = self.turn.phrases["statements_hold"].format(
-            which_hold(held), self.turn.phrases.get(f"all_{len(held)}", "all") if all(held) else sum(held)
-        )
-        lines = [f"<b>{escape(chosen)}</b>"] if chosen else []
-        lines.append(f"<b>{escape(count)}</b>")
-        said = [verdict[1] for verdict in verdicts if verdict]
-        for n, (statement, holds) in enumerate(zip(said, held, strict=True), 1):
-            lines.append(f"{n}. {'✓' if holds else '✗'} {statement.reply.html}")
+        held = [holds for holds, _ in verdicts]
+        said = [one for _, one in verdicts[: 1 if named else None]]
+        turned = not named and self.positive(paper.question)[1]
+        lines = [f"<b>{escape(line)}</b>" for line in (*self.picked(paper, held, turned), self.counted(held))]
+        told = paper.statements if named else [one.reply.html for one in said]
+        lines += [
+            f"{n}. {'✓' if holds else '✗'} {text}" for n, (text, holds) in enumerate(zip(told, held, strict=True), 1)
+        ]
+        lines += ["", *(one.reply.html for one in said if named)]
         reply, context = self.turn.close(said[-1])
         ids = tuple(dict.fromkeys(name for one in said for fact in one.facts for name in fact.sources))
-        tail = self.turn.source_line(ids, said[-1].facts)
+        tail = "" if named else self.turn.source_line(ids, said[-1].facts)
         sources = tuple(self.turn.pack.sources[name] for name in ids if name in self.turn.pack.sources)
-        return replace(reply, html="\n".join([*lines, "", tail]), sources=sources), context
+        return replace(reply, html="\n".join([*lines, tail]).strip(), sources=sources), context
+
+    def picked(self, paper: Paper, held: Sequence[bool], turned: bool) -> list[str]:
+        """The options that name just the statements that hold, or, where the question is turned round, the others."""
+        right = [holds != turned for holds in held]
+        if paper.statements == tuple(text for _, text in paper.options):
+            return [f"{letter}) {text}" for (letter, text), fits in zip(paper.options, right, strict=True) if fits]
+        return [f"{letter}) {text}" for letter, text in paper.options if same_choice(text, right)][:1]
+
+    def counted(self, held: Sequence[bool]) -> str:
+        """How many statements hold, and which."""
+        phrases = self.turn.phrases
+        many = phrases.get(f"all_{len(held)}", "all") if all(held) else sum(held)
+        return phrases["statements_hold"].format(which_hold(held), many)
 
     def named(self, paper: Paper) -> list[tuple[bool, Said] | None]:
         """Of numbered names ("1. China 2. Mongolia"), whether each stands in the answer to the question about them."""
         if any(len(text.split()) > SHORT_ITEM or _PAIR.search(text) for text in paper.statements):
             return []
-        asked = clean(paper.question)
+        asked, negated = self.positive(paper.question)
         said = self.turn.best(asked, self.turn.understand(asked))
         if said is None or said.reply.kind != "answer":
             return []
-        return [(self.stands_in(text, said), said) for text in paper.statements]
+        return [(self.stands_in(text, said) != negated, said) for text in paper.statements]
 
     def pair(self, statement: str) -> tuple[bool, Said] | None:
         """Whether what stands after a dash is said of what stands before it ("2018 summit - Qingdao")."""
         left, *right = _PAIR.split(statement, maxsplit=1)
         said = self.turn.best(left, self.turn.understand(left)) if right else None
-        return (self.stands_in(right[0], said), said) if said and said.reply.kind == "answer" else None
+        if said is None or said.reply.kind != "answer":
+            return None
+        first = replace(said, reply=replace(said.reply, html=said.reply.html.split("\n")[0]))
+        return self.stands_in(right[0], first), said
 
     def holds(self, statement: str) -> tuple[bool, Said] | None:
         """Whether a statement is what the facts say, with the answer that shows it; None when nothing is known."""
