@@ -432,7 +432,7 @@ def _text(item: Any) -> dict[str, str]:
 
 
 def _names(shape: EntityShape) -> dict[str, Names]:
-    languages = {*shape.name, *shape.official, *shape.aliases, *shape.adjective, *shape.plural}
+    languages = dict.fromkeys((*shape.name, *shape.official, *shape.aliases, *shape.adjective, *shape.plural))
     return {
         language: Names(
             shape.name.get(language, ""),
