@@ -38,9 +38,9 @@ MOST_RELATED_TRIED = 6
 KEPT = 1024
 """Answers to questions that lean on nothing, each of some kilobytes."""
 
-_SENTENCE = re.compile(r"(?<=[?!;])\s+|(?<=[a-z0-9]\.)\s+(?=[A-Z])|\n+")
+_SENTENCE = re.compile(r"(?<=[?!;])\s+|(?<=[a-z0-9]\.)\s+(?=[A-Z])|\n+|(?<=[?!;。])(?=[\u3400-\u9fff])")
 
-_PIECE = re.compile(r"(?:\s*[,:;–—]\s+|\s+-\s+|(?<=\w)[?!.]\s+|\s+(?=but |because |since |so )|[\n()]+)+")
+_PIECE = re.compile(r"(?:\s*[,:;–—]\s+|[,:;?!。](?=[\u3400-\u9fff“《])|\s+-\s+|(?<=\w)[?!.]\s+|\s+(?=but |because |since |so )|[\n()]+)+")
 
 
 class Engine:
@@ -163,9 +163,9 @@ class _Conversation:
         text = " ".join(dict.fromkeys(_SENTENCE.split(clean(message))))  # said twice is asked once
         whole = self.turn.understand(text)
         said = self.single(text, whole)
-        if said is None:
+        if said is None or said.frame.intent == "search":  # a fact may hold words of several questions
             parts = self.parts(text)
-            if parts:
+            if len(parts) > (said is not None):
                 return self.together(parts)
         said = said or self.gist(text)
         if said is None:

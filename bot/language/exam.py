@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_LABEL = re.compile(r"(?:(?<=\s)|^)\(?([A-Ea-e]|[1-9])[).](?!\d)\s*")
+_LABEL = re.compile(r"(?:(?<=[\s。?!)])|^)\(?([A-Ea-e]|[1-9])[).、:](?!\d)\s*")
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_CIRCLED = {ord("①") + n: f" {n + 1}) " for n in range(9)}
 SHORT_ITEM = 4
 
 
@@ -25,8 +27,8 @@ def read_paper(message: str) -> Paper | None:
     Options are lettered from A, on lines of their own or not; items are numbered from 1. Numbered items that end the
     message and are no sentences are options too.
     """
-    head, options = _labelled(message, "ABCDE")
-    before, items = _labelled(head, "123456789")
+    head, options = _labelled(message.translate(_FULL_WIDTH), "ABCDE")
+    before, items = _labelled(head.translate(_CIRCLED), "123456789")
     after = ""
     if items:
         last, _, after = items[-1][1].partition("\n")
@@ -66,8 +68,8 @@ def which_hold(verdicts: Sequence[bool]) -> str:
 
 def same_choice(option: str, verdicts: Sequence[bool]) -> bool:
     """Whether an option such as "Both 1 and 2" names just the statements that hold."""
-    words = option.casefold()
-    named = {int(digit) for digit in re.findall(r"\b[1-9]\b", option)}
+    words = option.translate(_CIRCLED).casefold()
+    named = {int(digit) for digit in re.findall(r"\b[1-9]\b", words)}
     held = {n for n, holds in enumerate(verdicts, 1) if holds}
     if "neither" in words or "none" in words:
         return not held
