@@ -40,7 +40,10 @@ KEPT = 1024
 
 _SENTENCE = re.compile(r"(?<=[?!;])\s+|(?<=[a-z0-9]\.)\s+(?=[A-Z])|\n+|(?<=[?!;。])(?=[\u3400-\u9fff])")
 
-_PIECE = re.compile(r"(?:\s*[,:;–—]\s+|[,:;?!。](?=[\u3400-\u9fff“《])|\s+-\s+|(?<=\w)[?!.]\s+|\s+(?=but |because |since |so )|[\n()]+)+")
+_PIECE = re.compile(
+    r"(?:\s*[,:;–—]\s+|[,:;?!。](?=[\u3400-\u9fff“《])|\s+-\s+|(?<=\w)[?!.]\s+"
+    r"|\s+(?=but |because |since |so )|[\n()]+)+"
+)
 
 
 class Engine:

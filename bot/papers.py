@@ -11,7 +11,7 @@ from markupsafe import escape
 
 from bot.dialogue import Context
 from bot.intents.annotation import Annotation
-from bot.language.exam import SHORT_ITEM, Paper, same_choice, which_hold
+from bot.language.exam import SHORT_ITEM, Paper, length, same_choice, which_hold
 from bot.language.lexicon import Reading
 from bot.language.text import clean
 from bot.reply import Reply
@@ -52,7 +52,7 @@ class Papers:
     def asks_for_statements(self, paper: Paper) -> bool:
         """Whether the options are sentences of which some hold."""
         asking = set(self.turn.phrases.get("statement_words", "").split())
-        sentences = all(len(text.split()) >= SHORT_ITEM for _, text in paper.options)
+        sentences = all(length(text) >= SHORT_ITEM for _, text in paper.options)
         return sentences and bool(asking & set(self.turn.u.lexicon.read(clean(paper.question)).words))
 
     def positive(self, question: str) -> tuple[str, bool]:
@@ -135,11 +135,11 @@ class Papers:
         """How many statements hold, and which."""
         phrases = self.turn.phrases
         many = phrases.get(f"all_{len(held)}", "all") if all(held) else sum(held)
-        return phrases["statements_hold"].format(which_hold(held), many)
+        return phrases["statements_hold"].format(which_hold(held, phrases), many)
 
     def named(self, paper: Paper) -> list[tuple[bool, Said] | None]:
         """Of numbered names ("1. China 2. Mongolia"), whether each stands in the answer to the question about them."""
-        if any(len(text.split()) > SHORT_ITEM or _PAIR.search(text) for text in paper.statements):
+        if any(length(text) > SHORT_ITEM or _PAIR.search(text) for text in paper.statements):
             return []
         asked, negated = self.positive(paper.question)
         said = self.turn.best(asked, self.turn.understand(asked))

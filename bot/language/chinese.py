@@ -43,7 +43,7 @@ _DATE = re.compile(
 _DECADE = re.compile(rf"(?:(?:上个?|20|二十)世纪)?(\d{{4}}|\d\d|[{_NUMERALS}]{{2,4}})年代")
 _NUMBER = re.compile(rf"百分之([{_NUMERALS}]+|\d+)|[{_NUMERALS}]{{2,}}|[{_NUMERALS}](?=[{_COUNTED}])")
 _ORDINAL = re.compile(rf"第\s?([{_NUMERALS}]+|\d+)")
-_PIECE = re.compile(rf"第\s?\d+|[{_HAN}]+|[^{_HAN}]+")
+_PIECE = re.compile(rf"第\s?\d+|(?:(?!第\s?\d)[{_HAN}])+|[^{_HAN}]+")
 _HAN_RUN = re.compile(rf"[{_HAN}]+")
 _NOTHING_BUT_NUMBER = re.compile(rf"第?[{_NUMERALS}]+")
 
@@ -181,7 +181,7 @@ def _plain(text: str) -> str:
 
 
 def _runs(texts: Iterable[str]) -> Iterator[str]:
-    return (run for text in texts for run in _HAN_RUN.findall(_plain(text)))
+    return (run for text in texts for run in _PIECE.findall(_plain(text)) if _HAN_RUN.fullmatch(run))
 
 
 def _made_of(word: str, known: set[str]) -> bool:

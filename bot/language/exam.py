@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 _LABEL = re.compile(r"(?:(?<=[\s。?!)])|^)\(?([A-Ea-e]|[1-9])[).、:](?!\d)\s*")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _CIRCLED = {ord("①") + n: f" {n + 1}) " for n in range(9)}
+_WORD = re.compile(r"[\u3400-\u9fff]{1,2}|[^\s\u3400-\u9fff]+")
 SHORT_ITEM = 4
 
 
@@ -33,7 +34,7 @@ def read_paper(message: str) -> Paper | None:
     if items:
         last, _, after = items[-1][1].partition("\n")
         items = (*items[:-1], (items[-1][0], last.strip()))
-    if items and not options and not after.strip() and all(len(text.split()) <= SHORT_ITEM for _, text in items):
+    if items and not options and not after.strip() and all(length(text) <= SHORT_ITEM for _, text in items):
         return Paper(before.strip(), items)
     if not options and not items:
         return None
@@ -55,15 +56,18 @@ def _labelled(text: str, labels: str) -> tuple[str, tuple[tuple[str, str], ...]]
     return text[: marks[0].start()], found
 
 
-def which_hold(verdicts: Sequence[bool]) -> str:
+def length(text: str) -> int:
+    """How many words a text has; of what is written without spaces two characters count as one."""
+    return len(_WORD.findall(text))
+
+
+def which_hold(verdicts: Sequence[bool], phrases: Mapping[str, str]) -> str:
     """The statements that hold, as an exam says it: "1 only", "1 and 3 only", "1, 2 and 3", "None"."""
     held = [str(n) for n, holds in enumerate(verdicts, 1) if holds]
     if not held:
-        return "None"
-    if len(held) == 1:
-        return f"{held[0]} only"
-    text = f"{', '.join(held[:-1])} and {held[-1]}"
-    return text if len(held) == len(verdicts) else f"{text} only"
+        return phrases["statements_none"]
+    text = phrases["statements_and"].format(", ".join(held[:-1]), held[-1]) if len(held) > 1 else held[0]
+    return text if len(held) == len(verdicts) > 1 else phrases["statements_only"].format(text)
 
 
 def same_choice(option: str, verdicts: Sequence[bool]) -> bool:
