@@ -35,16 +35,16 @@ class Context:
     focus: tuple[str, ...] = ()
     listed: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-    facts: tuple[str, ...] = ()
     pending: Frame | None = None
     pending_role: str = ""
     pending_ids: tuple[str, ...] = ()
     language: str = ""
 
-    def remember(self, frame: Frame, focus: tuple[str, ...], listed: tuple[str, ...], sources: tuple[str, ...],
-                 facts: tuple[str, ...]) -> Context:  # fmt: skip
+    def remember(
+        self, frame: Frame, focus: tuple[str, ...], listed: tuple[str, ...], sources: tuple[str, ...]
+    ) -> Context:
         """The context after an answer."""
-        return Context(frame, tuple(dict.fromkeys(focus))[:MOST_FOCUS], listed, sources, facts)
+        return Context(frame, tuple(dict.fromkeys(focus))[:MOST_FOCUS], listed, sources)
 
     def asking(self, frame: Frame, role: str, ids: tuple[str, ...]) -> Context:
         """The context after a question of ours."""
@@ -61,7 +61,7 @@ class Context:
             raw = json.loads(text)
             return cls(
                 _frame(raw["frame"]), tuple(raw["focus"]), tuple(raw["listed"]), tuple(raw["sources"]),
-                tuple(raw["facts"]), _frame(raw["pending"]), str(raw["pending_role"]), tuple(raw["pending_ids"]),
+                _frame(raw["pending"]), str(raw["pending_role"]), tuple(raw["pending_ids"]),
                 str(raw["language"]),
             )  # fmt: skip
         except (ValueError, TypeError, KeyError, AttributeError):

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from babel import Locale
 from babel.lists import format_list
@@ -79,7 +79,7 @@ class Engine:
         names = Locale(strange.code).languages
         spoken = format_list([names[code] for code in self.pack.intents.languages], locale=strange.code)
         said = strange.says.format(spoken)
-        return Reply("unknown", str(escape(said)), explanation=Explanation(strange.code, ""), language=strange.code)
+        return Reply("unknown", str(escape(said)), explain=lambda: Explanation(strange.code, ""), language=strange.code)
 
     def answer_alone(self, question: str, *, today: date, lang: str | None = None) -> Reply:
         """The reply to a question that leans on nothing said before. Those asked again and again are kept."""
@@ -232,13 +232,11 @@ class _Conversation:
         sources = tuple(dict.fromkeys(source for reply in replies for source in reply.sources))
         html = "\n\n".join(dict.fromkeys(reply.html for reply in replies))
         kind: Kind = "answer" if any(reply.kind == "answer" for reply in replies) else replies[0].kind
-        evidence = tuple(
-            dict.fromkeys(one for reply in replies if reply.explanation for one in reply.explanation.evidence)
-        )
         last = replies[-1]
-        explanation = replace(last.explanation, evidence=evidence) if last.explanation else None
         picture = next((reply.picture for reply in replies if reply.picture), None)
-        together = replace(last, kind=kind, html=html, sources=sources, explanation=explanation, picture=picture)
+        together = replace(
+            last, kind=kind, html=html, sources=sources, explain=cache(lambda: _joined(replies)), picture=picture
+        )
         return together, closed[-1][1]
 
     def kept(self, understood: Understood) -> Context:
@@ -248,23 +246,23 @@ class _Conversation:
 
     def unknown(self, understood: Understood) -> Reply:
         """ "I don't know", with what was not understood and the nearest questions that have answers."""
-        best = next(iter(understood.matches), None)
-        foreign = best.unexplained if best else understood.weighed.words((1 << len(understood.weighed.weights)) - 1)
         us = self.turn.renderer().thing(self.turn.knowledge.about)
         lines = [self.turn.phrases["unknown"].format(us.official or us.name)]
         choices = tuple(Choice(ask, ask) for ask in self.near(understood))
         if choices:
             lines += [self.turn.phrases["you_can_ask"], *(f"• {escape(choice.label)}" for choice in choices)]
-        explanation = Explanation(
+        return Reply("unknown", "\n".join(lines), choices, explain=cache(lambda: self.not_understood(understood)))
+
+    def not_understood(self, understood: Understood) -> Explanation:
+        """What was not understood, and the templates that came nearest."""
+        best = list(itertools.islice(understood.matches, 3))
+        weighed = understood.weighed
+        return Explanation(
             self.turn.language,
-            " ".join(understood.weighed.reading.words),
-            candidates=tuple(
-                (match.intent, round(match.score, 2), match.template)
-                for match in itertools.islice(understood.matches, 3)
-            ),
-            unexplained=foreign,
+            " ".join(weighed.reading.words),
+            candidates=tuple((match.intent, round(match.score, 2), match.template) for match in best),
+            unexplained=best[0].unexplained if best else weighed.words((1 << len(weighed.weights)) - 1),
         )
-        return Reply("unknown", "\n".join(lines), choices, explanation=explanation)
 
     def near(self, understood: Understood) -> Iterator[str]:
         seen: set[str] = set()
@@ -276,3 +274,9 @@ class _Conversation:
                 seen.add(intent.id)
                 if len(seen) <= 3:
                     yield ask
+
+
+def _joined(replies: Sequence[Reply]) -> Explanation:
+    """The explanation of the last of several replies, with what all of them rest on."""
+    found = [reply.explanation for reply in replies if reply.explanation]
+    return replace(found[-1], evidence=tuple(dict.fromkeys(one for each in found for one in each.evidence)))

@@ -8,7 +8,6 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from sys import intern
 from types import MappingProxyType
 
 from babel import Locale
@@ -295,15 +294,7 @@ def _understanding(knowledge: Knowledge, intents: Intents, language: Language) -
     vocabulary |= _text_words(knowledge, speech)
     lexicon = Lexicon(phrases, vocabulary, times, speech)
     search = FactSearch(knowledge, lexicon, code, map(speech.stem, words.questions))
-    rules = [rule_of(intent.id, text, _cut(flat, speech), intent.favour) for intent, text, flat in templates]
-    rules = [
-        replace(
-            rule,
-            keys=tuple(_stemmed(key, speech) for key in rule.keys),
-            soft=frozenset(_stemmed(key, speech) for key in rule.soft),
-        )
-        for rule in rules
-    ]
+    rules = [rule_of(intent, text, _cut(flat, speech), speech.stem) for intent, text, flat in templates]
     matcher = Matcher(
         rules,
         lexicon,
@@ -329,10 +320,6 @@ def _cut(flat: Pattern, speech: Speech) -> Pattern:
         for item in flat
         for part in (speech.split(item.name) if item.kind == "word" else (item.name,))
     )
-
-
-def _stemmed(key: str, speech: Speech) -> str:
-    return intern(f"w:{speech.stem(key[2:])}") if key.startswith("w:") else key
 
 
 def _text_words(knowledge: Knowledge, speech: Speech) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -85,10 +85,15 @@ class Reply:
     sources: tuple[Source, ...] = ()
     intent: str | None = None
     slots: Mapping[str, str] = field(default_factory=dict)
-    explanation: Explanation | None = None
+    explain: Callable[[], Explanation] | None = field(default=None, compare=False, repr=False)
     picture: Picture | None = None
     pictured: bool = False
     language: str = ""
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """How it came about, made when somebody wants to know."""
+        return self.explain() if self.explain else None
 
     @property
     def text(self) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice, takewhile, tee
 from typing import Any
 
@@ -89,13 +89,20 @@ class Turn:
         self.u, self.language, self.context, self.today = understanding, language, context, today
         self.words = understanding.language.words
         self.phrases = self.words.phrases
+        self._readings: dict[str, Reading] = {}
 
     def without_picturing(self, text: str) -> str:
         """A message without the words that ask for a picture."""
         return _any_of(tuple(self.words.picturing)).sub(" ", text) if self.words.picturing else text
 
+    def read(self, text: str) -> Reading:
+        """A text as tokens; each is read once."""
+        if text not in self._readings:
+            self._readings[text] = self.u.lexicon.read(text)
+        return self._readings[text]
+
     def understand(self, text: str) -> Understood:
-        reading = self.u.lexicon.read(text)
+        reading = self.read(text)
         notes = self.u.annotator.annotate(reading, self.today)
         weighed = self.u.matcher.weigh(reading, notes)
         notes += self.pronouns(reading, notes)
@@ -396,9 +403,8 @@ class Turn:
         listed = tuple(name for result in results.values() for name in result.ids)
         frame = Frame(intent.id, dict(slots), text)
         kind: Kind = intent.kind  # type: ignore[assignment]
-        reply = Reply(
-            kind, html, (), (), intent.id, self.shown(slots), self.explain(understood, match, intent, slots, facts)
-        )
+        explain = cache(lambda: self.explain(understood, match, intent, slots, facts))
+        reply = Reply(kind, html, (), (), intent.id, self.shown(slots), explain)
         return Said(reply, frame, listed, facts, match.score)
 
     def renderer(self) -> Renderer:
@@ -444,7 +450,7 @@ class Turn:
 
     def is_yes_no(self, text: str) -> bool:
         """Whether a message is a question to be answered with yes or no: how it begins, or a particle in it, tells."""
-        words = self.u.lexicon.read(text).words
+        words = self.read(text).words
         begins, has = (self.phrases.get(name, "").split() for name in ("yes_no_words", "yes_no_particles"))
         return bool(words) and (words[0] in begins or any(word in has for word in words))
 
@@ -468,7 +474,7 @@ class Turn:
             (),
             intent.id,
             self.shown(slots),
-            self.explain(understood, match, intent, slots, ()),
+            cache(lambda: self.explain(understood, match, intent, slots, ())),
         )
         frame = Frame(intent.id, dict(slots), f"?{role}")
         return Said(reply, frame, (), (), match.score)
@@ -503,8 +509,7 @@ class Turn:
             *(str(f.value) for f in said.facts[:2] if isinstance(f.value, str)),
         )
         focus = tuple(name for name in focus if name in self.knowledge.subjects)
-        lines = tuple(reply.explanation.facts) if reply.explanation else ()
-        return reply, self.context.remember(frame, focus, said.listed, ids, lines)
+        return reply, self.context.remember(frame, focus, said.listed, ids)
 
     def picture(self, frame: Frame) -> Picture | None:
         """The picture of an answer, if its intent has one and the facts are enough for it."""

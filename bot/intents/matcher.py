@@ -7,7 +7,7 @@ that is what tells "the members of NATO" from "the members of ours".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from operator import or_
@@ -18,6 +18,7 @@ from rapidfuzz.distance import Indel
 
 from bot.intents.annotation import Annotation
 from bot.intents.grammar import Item, Pattern
+from bot.intents.model import Intent
 from bot.intents.ranking import Candidate, Ranking
 from bot.language.lexicon import Lexicon, Reading
 
@@ -36,7 +37,10 @@ BEST = 1.0 + SPECIFIC_BONUS * MOST_PLACES - FLOOR + ROUNDING
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A flat pattern of an intent's template, ready to be matched."""
+    """A flat pattern of an intent's template, ready to be matched.
+
+    `needed` are the keys of all that is not optional: `required`, without which it is ruled out, and `soft`.
+    """
 
     intent: str
     template: str
@@ -44,12 +48,8 @@ class Rule:
     keys: tuple[str, ...]
     required: frozenset[str]
     soft: frozenset[str]
+    needed: frozenset[str]
     favour: float = 0.0
-
-    @property
-    def needed(self) -> frozenset[str]:
-        """The keys of all that is not optional."""
-        return self.required | self.soft
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +126,14 @@ class Weighed:
         )
 
 
-def rule_of(intent: str, template: str, items: Pattern, favour: float = 0.0) -> Rule:
+def rule_of(intent: Intent, template: str, items: Pattern, stem: Callable[[str], str]) -> Rule:
     """A pattern as a rule. A missing plain word or rule costs; a missing slot rules the template out."""
-    keys = tuple(intern(f"{ {'word': 'w', 'rule': 'r', 'slot': 's'}[item.kind] }:{item.name}") for item in items)
+    names = (stem(item.name) if item.kind == "word" else item.name for item in items)
+    keys = tuple(intern(f"{item.kind[0]}:{name}") for item, name in zip(items, names, strict=True))
     needed = [key for key, item in zip(keys, items, strict=True) if not item.optional]
     hard = frozenset(key for key in needed if key.startswith("s:"))
-    return Rule(intent, template, items, keys, hard, frozenset(needed) - hard, favour)
+    soft = frozenset(needed) - hard
+    return Rule(intent.id, template, items, keys, hard, soft, hard | soft, intent.favour)
 
 
 class Matcher:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from bot.intents.annotation import Annotation
 from bot.knowledge.model import Interval, Knowledge, Relation
@@ -105,7 +106,7 @@ class Moments:
                 return at - length, how
         return at, ""
 
-    @property
+    @cached_property
     def _fillers(self) -> set[str]:
         return {phrase[0] for phrase, roles in self.times.roles.items() if "filler" in roles and len(phrase) == 1}
 

@@ -157,6 +157,7 @@ class Finder:
     def __init__(self, words: Sequence[str], language: TimeWords, today: date) -> None:
         self.words, self.language, self.today = words, language, today
         self._found: dict[int, list[tuple[int, tuple[str, ...]]]] = {}
+        self._named: dict[int, Named | None] = {}
 
     def all(self) -> Iterator[TimeSpan]:
         n = 0
@@ -231,6 +232,11 @@ class Finder:
 
     def named(self, n: int) -> Named | None:
         """A named time at n: a date, month, year, decade, range of years, or a part of one."""
+        if n not in self._named:
+            self._named[n] = self._read_named(n)
+        return self._named[n]
+
+    def _read_named(self, n: int) -> Named | None:
         n = self.role(n, "filler")
         for part in ("end_of", "start_of", "middle_of"):
             inner = self.role(n, part)
