@@ -139,7 +139,7 @@ def load_pack(knowledge: Path, intents: Path, phrases: Phrases = MappingProxyTyp
     known = _with_territories(load_knowledge(knowledge))
     loaded = load_intents(intents, known, phrases)
     environments = {
-        code: Environment(language.words.phrases.get("macros", "")) for code, language in loaded.languages.items()
+        code: Environment(language.words.phrases.get("macros", ""), code) for code, language in loaded.languages.items()
     }
     problems = list(_answer_problems(loaded))
     if problems:
@@ -236,7 +236,8 @@ def _with_territories(knowledge: Knowledge) -> Knowledge:
         for text in names.all()
     }
     entities = dict(knowledge.entities)
-    spoken = {language: Locale(language).territories for language in ("en", *knowledge.languages)}
+    named = {language for entity in knowledge.entities.values() for language in entity.names}
+    spoken = {language: Locale(language).territories for language in sorted({"en", *knowledge.languages, *named})}
     for code, name in spoken["en"].items():
         short = name.split(" (")[0].replace(" SAR China", "")
         if (

@@ -42,7 +42,7 @@ class Teller:
     def when(self, fact: Fact) -> str:
         """On which day, or in which month or year, a fact began, in words; empty when that is not known."""
         began = fact.value if isinstance(fact.value, PartialDate) else fact.start
-        return str(self.view.say("on" if began.day else "in", self.view.day(began))) if began else ""
+        return self.view.on(began) if began else ""
 
     def day(self, when: PartialDate) -> str:
         return self.view.day(when)

@@ -23,6 +23,7 @@ from markupsafe import Markup, escape
 from bot.knowledge.model import Fact, Interval, Knowledge, PartialDate
 from bot.knowledge.query import Result, Row
 from bot.language.dates import When
+from bot.language.languages import wording_of
 from bot.reply import Evidence
 
 MOST_SOURCES = 3
@@ -250,6 +251,10 @@ class Said:
     def note(self) -> str:
         return self._fact.note.get(self._view.language) or self._fact.note.get("en", "")
 
+    def text_in(self, language: str) -> str:
+        """Its text in another language, to compare it with."""
+        return self._fact.value.get(language, "") if isinstance(self._fact.value, Mapping) else ""
+
     @property
     def holds(self) -> bool | None:
         return self._fact.holds
@@ -337,8 +342,8 @@ class Environment:
     A template's name is a digest of its text. The code of those that were compiled is pickled with them.
     """
 
-    def __init__(self, macros: str = "", kept: dict[str, bytes] | None = None) -> None:
-        self._macros, self._kept = macros, _Kept(kept or {})
+    def __init__(self, macros: str = "", language: str = "en", kept: dict[str, bytes] | None = None) -> None:
+        self._macros, self._language, self._kept = macros, language, _Kept(kept or {})
         self._sources = {MACROS: macros}
         self._compiled: dict[str, Template] = {}
         self._jinja = ImmutableSandboxedEnvironment(
@@ -351,11 +356,12 @@ class Environment:
             cache_size=-1,
             auto_reload=False,
         )
+        self._jinja.filters["form"] = wording_of(language).form
         names = re.findall(r"\{%-?\s*macro\s+(\w+)", macros)
         self._head = f"{{% from '{MACROS}' import {', '.join(names)} with context %}}" if names else ""
 
-    def __reduce__(self) -> tuple[type[Environment], tuple[str, dict[str, bytes]]]:
-        return Environment, (self._macros, self._kept.code)
+    def __reduce__(self) -> tuple[type[Environment], tuple[str, str, dict[str, bytes]]]:
+        return Environment, (self._macros, self._language, self._kept.code)
 
     def __del__(self) -> None:
         if self._jinja.cache is not None:  # its templates hold it in turn, and what packs are made of is never swept
@@ -394,6 +400,7 @@ class Renderer:
         self, knowledge: Knowledge, language: str, phrases: Mapping[str, str], today: date, environment: Environment
     ) -> None:
         self.knowledge, self.language, self.today = knowledge, language, today
+        self.wording = wording_of(language)
         self.phrases, self.environment = phrases, environment
         self.used: dict[int, Fact] = {}
 
@@ -412,7 +419,7 @@ class Renderer:
             "quantity": self.quantity, "number_word": self.number_word, "duration": self.duration,
             "years_since": self.years_since, "when_said": self.when, "opening": self.opening, "is_now": is_now,
             "year_of": year_of,
-            "day": self.day,
+            "day": self.day, "counted": self.wording.counted,
         }  # fmt: skip
         return self.environment.render(text, values)
 
@@ -463,12 +470,20 @@ class Renderer:
         """Days of one month, from the first to the last of them."""
         return str(self.say("days_between", first.day, last.day, self.day(first), self.day(last)))
 
+    def on(self, when: PartialDate) -> str:
+        """A date with its preposition: on a day, in a month or year."""
+        return str(self.say("on", self.day(when)) if when.day else self.within(self.day(when)))
+
+    def within(self, time: str) -> str:
+        """A month or years with their preposition: in 2005."""
+        return str(self.say("in", self.wording.located(time)))
+
     def period(self, fact: Fact) -> str:
         """When a fact holds, in words."""
         start, end = fact.start, fact.end
         if start and end:
             if start == end:
-                return str(self.say("on" if start.day else "in", self.day(start)))
+                return self.on(start)
             if start.day and end.day and (start.year, start.month) == (end.year, end.month):
                 return self._days(start.first, end.first)
             return str(self.say("from_to", self.day(start), self.day(end)))
@@ -480,9 +495,13 @@ class Renderer:
         """The time that a question was taken to mean, in words."""
         if when is None or when.how == "now":
             return str(self.say("today_is", self.day(self.today)))
+        if when.how not in ("in", "between"):
+            return str(self.say(when.how, self.named(when.anchor)))
+        start, end = when.anchor.start, when.anchor.end
+        if start and end and start != end and not _is_whole(when.anchor):
+            return str(self.say("from_to", self.day(start), self.day(end)))
         named = self.named(when.anchor)
-        preposition = ("on" if when.anchor.start == when.anchor.end else "in") if when.how == "in" else when.how
-        return str(self.say(preposition, named))
+        return str(self.say("on", named)) if start == end else self.within(named)
 
     def opening(self, when: When | None) -> str:
         """How a sentence about a time begins: "In 2005", "As of 1 June 2026"."""
@@ -494,14 +513,12 @@ class Renderer:
     def named(self, interval: Interval) -> str:
         """A stretch of time in words, without a preposition: a day, a month, years."""
         start, end = interval.start, interval.end
-        if start is None or end is None:
+        if start is None or end is None or start == end:
             return self.day(start or end or self.today)
-        if start == end:
-            return self.day(start)
-        if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31):
+        if _are_years(interval):
             first, last = self.day(PartialDate(start.year)), self.day(PartialDate(end.year))
-            return first if first == last else str(self.say("years_between", first, last))
-        if start.day == 1 and (start.year, start.month) == (end.year, end.month) and end.day >= 28:
+            return first if first == last else str(self.say("years_between", first, last, start.year, end.year))
+        if _is_whole(interval):
             return self.day(PartialDate(start.year, start.month))
         if (start.year, start.month) == (end.year, end.month):
             return self._days(start, end)
@@ -540,7 +557,11 @@ class Renderer:
         return self._count("year", years) or self._count("month", months) or self._count("day", days)
 
     def _count(self, unit: str, number: int) -> str:
-        return str(self.say(unit if number == 1 else f"{unit}s", number)) if number else ""
+        if not number:
+            return ""
+        form = Locale(self.language).plural_form(number)
+        name = unit if form == "one" else f"{unit}s_{form}"
+        return str(self.say(name if name in self.phrases else f"{unit}s", number))
 
     def evidence(self, facts: Iterable[Fact]) -> tuple[Evidence, ...]:
         """Facts as plain sentences, each with its sources."""
@@ -582,6 +603,19 @@ class Renderer:
 @lru_cache(maxsize=8192)
 def _formatted(day: date, pattern: str, language: str) -> str:
     return str(format_date(day, pattern, locale=language))
+
+
+def _are_years(interval: Interval) -> bool:
+    start, end = interval.start, interval.end
+    return start is not None and end is not None and (start.month, start.day, end.month, end.day) == (1, 1, 12, 31)
+
+
+def _is_whole(interval: Interval) -> bool:
+    """Whether it is a month or years from the first day to the last."""
+    start, end = interval.start, interval.end
+    if start is None or end is None or start.day != 1:
+        return False
+    return _are_years(interval) or ((start.year, start.month) == (end.year, end.month) and end.day >= 28)
 
 
 def is_now(when: When | None) -> bool:

@@ -26,3 +26,8 @@ class Annotation:
     def start(self) -> int:
         """The first token."""
         return (self.mask & -self.mask).bit_length() - 1
+
+    @property
+    def several(self) -> bool:
+        """Whether more than one thing is meant."""
+        return isinstance(self.value, tuple) and len(self.value) > 1 and not self.ambiguous

@@ -284,12 +284,12 @@ class Matcher:
         return sorted((n for n, key in enumerate(rule.keys) if key in heaviest or not rule.items[n].optional), key=rank)
 
     def _best(self, notes: Sequence[Annotation], taken: int, weighed: Weighed, in_order: bool) -> Annotation | None:
-        """The weightiest annotation that is free; where a pattern has several places of a kind, the leftmost."""
+        """The weightiest annotation that is free; where a pattern has several places of a kind, the leftmost single."""
         best, best_worth = None, -1e9
         for note in notes:
             if note.mask & taken:
                 continue
-            worth = -100.0 * note.start if in_order else 0.0
+            worth = -100.0 * note.start - 50.0 * note.several if in_order else 0.0
             worth += (weighed.of(note.mask) + 0.01 * note.mask.bit_count() + 0.001) * note.quality - 0.0001 * note.start
             if not note.value:
                 worth *= 0.5

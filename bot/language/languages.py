@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from bot.language.chinese import Chinese
 from bot.language.english import English
-from bot.language.russian import Russian
+from bot.language.russian import Russian, RussianWording
 from bot.language.speech import Speech
+from bot.language.wording import Wording
 
 
 class Known(NamedTuple):
@@ -36,3 +38,9 @@ def speech_of(
         case "zh":
             return Chinese(code, script, contractions, numbers, endings, *known)
     return Speech(code, script, contractions, numbers, endings)
+
+
+@lru_cache(maxsize=16)
+def wording_of(code: str) -> Wording:
+    """How a language is written in answers."""
+    return RussianWording(code) if code == "ru" else Wording(code)

@@ -149,7 +149,8 @@ class Lexicon:
             return ()
         if self.is_real(token):
             return tuple((self.speech.stem(word), FORM_OF_A_WORD) for word in self._swapped(token.word))
-        near = dict(self._nearest(token.word)) if self.speech.is_spelt(token.word) else {}
+        known_as = self.speech.misspelt(token.word)
+        near = dict(self._nearest(known_as)) if self.speech.is_spelt(token.word) else {}
         return tuple(({token.stem: FORM_OF_A_WORD} | near if known else near).items())
 
     def _swapped(self, word: str) -> Iterator[str]:
@@ -174,8 +175,13 @@ class Lexicon:
         ranked.sort()
         best: dict[str, float] = {}
         for distance, _, _, known in ranked[:6]:
-            best.setdefault(self.speech.token(known, known).stem, 1 - distance / (2 * max(len(word), len(known))))
+            best.setdefault(self._as_stem(known), 1 - distance / (2 * max(len(word), len(known))))
         return list(best.items())[:3]
+
+    def _as_stem(self, known: str) -> str:
+        """The stem that a known word or stem stands for."""
+        is_stem = known in self.stems and known not in self.speech.numbers
+        return known if is_stem else self.speech.token(known, known).stem
 
     def _join_letters(self, tokens: list[Token]) -> list[Token]:
         """Letters said one by one ("s c o") as the word that they spell, if it is known."""

@@ -58,6 +58,10 @@ class Speech:
         """What a folded word has in common with its other forms."""
         return _stem(self.code, word)
 
+    def misspelt(self, word: str) -> str:
+        """What of a word that nobody knows is compared with the known ones, to find which of them it was to be."""
+        return word
+
     @property
     def often(self) -> RealWords:
         """Every real word of the language with how often it occurs, as far as there is such a list."""
@@ -72,10 +76,6 @@ class Speech:
 
     def read_date(self, finder: Finder, n: int) -> Named | None:
         """The time that is said in an order of the language's own at a place of a message, and where it ends."""
-
-    def form(self, name: str, case: str) -> str:
-        """A name in a grammatical case, such as "loct"."""
-        return name
 
     def tokenize(self, text: str) -> list[Token]:
         """The tokens of a text, mark-up and the like taken out; a number in words has the stem of its digits."""
