@@ -22,7 +22,7 @@ import aiohttp
 from .markup import piece
 
 Json = dict[str, Any]
-PATIENCE = 10.0  # seconds
+PATIENCE = 20.0  # seconds
 TOKEN = "42:TEST"
 
 

@@ -19,6 +19,9 @@ from bot.settings import ROOT
 from tests.botapi.client import Person, Telegram
 
 PATIENCE_SECONDS = 20.0
+START_SECONDS = 90.0
+"""How long a bot may take to start: on a machine with much else to do it reads its pack slowly."""
+
 TOKEN = "42:TEST-of_the-bot"
 
 
@@ -106,7 +109,7 @@ async def running(environment: Mapping[str, str], *, started: bool = True, modul
     reading = asyncio.create_task(bot.read())
     try:
         if started:
-            await bot.logs("bot.started")
+            await bot.logs("bot.started", START_SECONDS)
         yield bot
     finally:
         if process.returncode is None:
