@@ -174,7 +174,7 @@ async def test_received_updates_survive_a_crash_and_repeats_are_dropped(store: S
     assert await store.receive({7: "seven", 8: "eight"}) == [8]
     assert await store.receive({}) == []
     await store.finish(6)
-    await store.sending(7, True)
+    assert await store.sending(7)
     assert await store.kept() == 3
     assert await store.take_over() == []
     clock.now += LEASE_SECONDS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Self
@@ -21,6 +22,9 @@ _SCHEMA_LOCK = 0x5C0B07
 ANSWER_SECONDS = 5.0
 """How long the database may take for anything. Nobody waits longer for an answer that can do without it."""
 
+QUEUE_SECONDS = 60.0
+"""How long one may wait for others who ask the database: that many ask is no fault of it."""
+
 REST_SECONDS = 1.0
 """How long a database that is out of reach is left alone, and everything asked of it fails at once."""
 
@@ -38,6 +42,7 @@ class Database:
         self._engine = engine
         self._clock = clock
         self._rests_until = float("-inf")
+        self._holder = uuid.uuid4().hex  # of what it claims
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
 
     @classmethod
@@ -73,16 +78,20 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        if time.monotonic() < self._rests_until:
-            raise StoreError("the database was out of reach a moment ago")
+        self._check_rest()
         try:
             async with self._engine.begin() as connection:
+                self._check_rest()  # who waited for a connection has not heard yet
                 yield connection
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             if isinstance(error, _OUT_OF_REACH):
                 self._rests_until = time.monotonic() + REST_SECONDS
             cause = getattr(error, "orig", None) or error
             raise StoreError(f"the database failed: {type(cause).__name__}: {cause}") from None
+
+    def _check_rest(self) -> None:
+        if time.monotonic() < self._rests_until:
+            raise StoreError("the database was out of reach a moment ago")
 
 
 def _make(connection: Connection) -> None:
@@ -105,9 +114,9 @@ def _engine(url: str) -> AsyncEngine:
     if not url.startswith("sqlite"):
         patience = {"timeout": ANSWER_SECONDS, "command_timeout": ANSWER_SECONDS}
         return create_async_engine(
-            url, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=ANSWER_SECONDS, connect_args=patience
+            url, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=QUEUE_SECONDS, connect_args=patience
         )
-    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=ANSWER_SECONDS)
+    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=QUEUE_SECONDS)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _: Any) -> None:

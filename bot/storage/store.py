@@ -239,7 +239,7 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
     async def claim(self, number: int) -> Claim:
         """Claim an update that Telegram keeps until it is acknowledged (webhook)."""
         now = self._clock()
-        lapsed = update(updates).where(updates.c.id == number, *_lapsed(now)).values(lease=now + LEASE_SECONDS)
+        lapsed = update(updates).where(updates.c.id == number, *_lapsed(now)).values(self._mine())
         async with self._transaction() as connection:
             if await self._insert_updates(connection, [{"id": number, "payload": None}]):
                 return Claim.MINE
@@ -260,7 +260,7 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
         now = self._clock()
         lapsed = (*_lapsed(now), updates.c.payload.is_not(None))
         some = select(updates.c.id).where(*lapsed).order_by(updates.c.id).limit(limit)
-        claim = update(updates).where(updates.c.id.in_(some), *lapsed).values(lease=now + LEASE_SECONDS)
+        claim = update(updates).where(updates.c.id.in_(some), *lapsed).values(self._mine())
         async with self._transaction() as connection:
             rows = (await connection.execute(claim.returning(updates))).all()
         return [Kept(row.id, row.payload, row.done == Done.SENDING) for row in sorted(rows, key=lambda row: row.id)]
@@ -275,12 +275,23 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
         """Hold on to updates that are under way."""
         await self._lease(numbers, LEASE_SECONDS)
 
-    async def sending(self, number: int, is_so: bool) -> None:
-        """A message for an update is about to be handed to Telegram; or it was, and certainly refused."""
-        before, after = (Done.NO, Done.SENDING) if is_so else (Done.SENDING, Done.NO)
-        query = update(updates).where(updates.c.id == number, updates.c.done == before)
+    async def sending(self, number: int) -> bool:
+        """A message for an update is about to be handed to Telegram.
+
+        Returns False when it must not be: another has taken over from this process, which was silent for too long.
+        """
         async with self._transaction() as connection:
-            await connection.execute(query.values(done=after))
+            done = await connection.execute(self._becomes(number, Done.NO, Done.SENDING))
+            return done.rowcount > 0 or not await connection.scalar(select(updates.c.id).where(updates.c.id == number))
+
+    async def refused(self, number: int) -> None:
+        """The message certainly was not sent."""
+        async with self._transaction() as connection:
+            await connection.execute(self._becomes(number, Done.SENDING, Done.NO))
+
+    def _becomes(self, number: int, before: Done, after: Done) -> Any:
+        mine = (updates.c.id == number, updates.c.holder == self._holder)
+        return update(updates).where(*mine, updates.c.done == before).values(done=after)
 
     async def finish(self, *numbers: int) -> None:
         """Updates are handled: their repeats are dropped from now on, and their text is forgotten."""
@@ -301,12 +312,15 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
         async with self._transaction() as connection:
             return await connection.scalar(select(updates.c.payload).where(updates.c.id == number)) or "{}"
 
+    def _mine(self) -> dict[str, Any]:
+        return {"lease": self._clock() + LEASE_SECONDS, "holder": self._holder}
+
     async def _lease(self, numbers: Iterable[int], seconds: float) -> None:
         """Let claims end so many seconds from now. A query has room for a few thousand numbers."""
         every = list(numbers)
         for first in range(0, len(every), 1000):
             mine = updates.c.id.in_(every[first : first + 1000])
-            query = update(updates).where(mine, updates.c.done != Done.YES)
+            query = update(updates).where(mine, updates.c.holder == self._holder, updates.c.done != Done.YES)
             async with self._transaction() as connection:
                 await connection.execute(query.values(lease=self._clock() + seconds))
 
@@ -314,8 +328,7 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
         """Insert those that are new, under way from now on, and return their ids in order."""
         if not rows:
             return []
-        lease = self._clock() + LEASE_SECONDS
-        values = [{**row, "done": Done.NO, "lease": lease} for row in rows]
+        values = [{**row, "done": Done.NO, **self._mine()} for row in rows]
         query = self._insert(updates).values(values).on_conflict_do_nothing().returning(updates.c.id)
         return sorted((await connection.scalars(query)).all())
 

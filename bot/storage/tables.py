@@ -23,14 +23,15 @@ conversations = Table(
 )
 
 # Each update that came in. `done` 0 means under way until `lease`, 2 the same and that a message has been handed to
-# Telegram; past that time whoever did the work has died, and another may claim it. 1 is done. `payload` is kept only
-# while an update that Telegram no longer holds waits to be handled.
+# Telegram; past that time `holder`, the process that did the work, has died, and another may claim it. 1 is done.
+# `payload` is kept only while an update that Telegram no longer holds waits to be handled.
 updates = Table(
     "updates",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("done", Integer, nullable=False),
     Column("lease", Double, nullable=False),
+    Column("holder", String(32), nullable=False, server_default=""),
     Column("payload", Text),
     Index("updates_by_lease", "done", "lease"),
 )

@@ -11,6 +11,10 @@ from bot.storage import Store, StoreError
 log = structlog.get_logger(__name__)
 
 
+class TakenOverError(Exception):
+    """This process was silent for so long that another has taken over the update."""
+
+
 class Delivery:
     """The update that a task is at work on.
 
@@ -19,22 +23,40 @@ class Delivery:
     crash does not answer again; it says that something went wrong.
     """
 
-    def __init__(self, number: int, store: Store) -> None:
+    def __init__(self, number: int, store: Store, unsure: bool = False) -> None:
         self.number = number
         self.finished = False
         """The store has it as done."""
         self.answered = False
         """The person has the answer. Whatever fails from now on is no reason for an apology."""
+        self.taken_over = False
+        """Another process answers it now."""
         self._store = store
+        self._on_record = unsure
 
-    async def sending(self, is_so: bool) -> None:
-        """A message is about to be handed to Telegram; or it was, and certainly refused."""
-        if self.finished:
+    async def sending(self) -> None:
+        """A message is about to be handed to Telegram. Raises TakenOverError."""
+        if self._on_record or self.finished:
             return
         try:
-            await self._store.sending(self.number, is_so)
+            self._on_record = await self._store.sending(self.number)
         except StoreError as error:  # then a crash just now may answer twice: the lesser evil
             log.warning("delivery.not_on_record", error=str(error))
+        else:
+            self.taken_over = not self._on_record
+            if self.taken_over:
+                raise TakenOverError
+
+    async def refused(self) -> None:
+        """It certainly was not sent."""
+        if not self._on_record or self.finished:
+            return
+        try:
+            await self._store.refused(self.number)
+        except StoreError as error:
+            log.warning("delivery.not_on_record", error=str(error))
+        else:
+            self._on_record = False
 
 
 current: ContextVar[Delivery | None] = ContextVar("delivery", default=None)

@@ -11,7 +11,7 @@ from telegram.error import Forbidden, TelegramError
 from telegram.ext import ContextTypes, ExtBot
 
 from bot.telegram import addressing
-from bot.telegram.delivery import current
+from bot.telegram.delivery import TakenOverError, current
 from bot.telegram.handlers import acknowledge
 from bot.telegram.keyboards import Ask, ask_button, read
 from bot.telegram.live import Live
@@ -40,6 +40,9 @@ class Errors:
         about = _context(update)
         if isinstance(error, Forbidden):  # blocked, or thrown out of the group: nobody is there to tell
             log.info("handler.nobody_there", error=str(error), **about)
+            return
+        if isinstance(error, TakenOverError):
+            log.warning("handler.taken_over", **about)
             return
         log.error("handler.failed", exc_info=error, **about)
         delivery = current.get()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import html
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from telegram.error import BadRequest
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes, MessageHandler, filters
 
 from bot.reply import Reply, Source
-from bot.storage import Store
+from bot.storage import Answer, Store
 from bot.telegram import addressing
 from bot.telegram.commands import after_command, message_of, place_of
 from bot.telegram.keyboards import Ask, Stored, Turn, Vote, read
@@ -37,6 +38,9 @@ PHRASES = {
 UPDATES = ["message", "edited_message", "callback_query", "inline_query", "poll_answer"]
 """The kinds of update that the bot asks Telegram for."""
 
+
+KEPT_WITHIN = (0.1, 0.3, 0.6)
+"""After so many seconds each it is looked again for an answer that was sent and may not yet be kept."""
 
 TOAST_CHARACTERS = int(CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH)
 
@@ -132,7 +136,7 @@ class Handlers:
             await self._talk.answer(place, press.question, pressed=True)
             return
         words = self._live.words(place.language)
-        answer = await self._store.answer(place.chat, place.message)
+        answer = await self._answer(place)
         question = press.question(answer.choices) if isinstance(press, Stored) and answer else None
         if answer is None or (isinstance(press, Stored) and question is None):
             await acknowledge(query, words.plain("too_old"))
@@ -145,6 +149,15 @@ class Handlers:
                 await self._talk.turn(place, answer, press)
             elif question:
                 await self._talk.answer(place, question, pressed=True)
+
+    async def _answer(self, place: Place) -> Answer | None:
+        """The answer under which a button was pressed. Who is quick presses before another replica has kept it."""
+        for seconds in KEPT_WITHIN:
+            answer = await self._store.answer(place.chat, place.message)
+            if answer:
+                return answer
+            await asyncio.sleep(seconds)
+        return await self._store.answer(place.chat, place.message)
 
     async def _say(self, message: Message, phrase: str) -> None:
         place = place_of(message)

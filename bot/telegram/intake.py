@@ -195,12 +195,14 @@ class Intake:
 
     async def _work(self, job: Job) -> None:
         structlog.contextvars.bind_contextvars(update=job.number)  # so each line of the log that this leads to has it
-        delivery = Delivery(job.number, self._store)
+        delivery = Delivery(job.number, self._store, job.unsure)
         current.set(delivery)
         try:
             await self._handle(job.raw or await self._again(job.number), job.unsure)
         except Exception:
             log.exception("intake.failed")
+        if delivery.taken_over:
+            return
         self._handled[job.number] = delivery.finished
         if not delivery.finished:
             await self._finish([job.number])

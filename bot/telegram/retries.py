@@ -74,7 +74,7 @@ class Retries(BaseRateLimiter[str]):
         attempt = 1
         while True:
             if delivery and sends:
-                await delivery.sending(True)
+                await delivery.sending()
             try:
                 return await callback(*args, **kwargs)
             except TelegramError as error:
@@ -82,7 +82,7 @@ class Retries(BaseRateLimiter[str]):
                 if isinstance(error, LostError) and (number := _MESSAGE_ID.match(error.part)):
                     return _sent(int(number[1]), data)
                 if delivery and sends and not unsure:
-                    await delivery.sending(False)
+                    await delivery.refused()
                 delay = pause(error, attempt)
                 endless = delivery and isinstance(error, NotSentError)
                 if delay is None or (time.monotonic() + delay > deadline and not endless):

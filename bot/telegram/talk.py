@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -70,14 +71,14 @@ class Talk:
         self._store = store
         self._tally = tally
         self._clock = clock
+        self._thinking = asyncio.Lock()  # one at a time, and between two of them the event loop sees to all else
 
     async def answer(self, place: Place, question: str, *, pressed: bool = False) -> None:
         """Answer a question asked by a message, or by a button that was pressed under it."""
         mark = self._tally.start()
         before, _ = await self._conversation(place)
-        reply, after = self._think(question, before)
         asked = 0 if pressed else place.message  # a press is no message, so nothing that could be edited
-        answer = self._answer(place, asked, reply, before, after)
+        reply, after, answer = await self._think(place, asked, question, before)
         sent = await self._send(place, reply.html, _buttons(answer))
         took = self._tally.answered(reply.kind, reply.intent or "", mark)
         log.info("answer.sent", kind=reply.kind, intent=reply.intent, milliseconds=round(took * 1000, 1))
@@ -88,8 +89,7 @@ class Talk:
 
     async def answer_again(self, place: Place, question: str, old: Answer) -> None:
         """A question was edited: edit its answer, as if it had been asked so from the start."""
-        reply, after = self._think(question, old.before)
-        answer = self._answer(place, place.message, reply, old.before, after)
+        reply, after, answer = await self._think(place, place.message, question, old.before)
         stands = await self._edit(place, old.message, reply.html, _buttons(answer))
         _, latest = await self._conversation(place)
         # An older question does not turn the conversation back.
@@ -117,8 +117,11 @@ class Talk:
         page = min(to.page, len(cut(html)) - 1)
         await self._edit(place, answer.message, html, _buttons(answer, replace(to, page=page)), page)
 
-    def _think(self, question: str, before: str) -> tuple[Reply, Context]:
-        return self._live.engine.answer(question, Context.from_json(before), today=self._clock())
+    async def _think(self, place: Place, asked: int, question: str, before: str) -> tuple[Reply, Context, Answer]:
+        """What there is to say, the context that it leaves, and what is kept of it."""
+        async with self._thinking:
+            reply, after = self._live.engine.answer(question, Context.from_json(before), today=self._clock())
+            return reply, after, self._answer(place, asked, reply, before, after)
 
     def _answer(self, place: Place, asked: int, reply: Reply, before: str, after: Context) -> Answer:
         """A reply as it will be kept, with the questions that follow from it; its message has no number yet."""

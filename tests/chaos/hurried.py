@@ -13,7 +13,7 @@ import time
 from typing import Any
 
 MODULE = "tests.chaos.hurried"
-LEASE_SECONDS = 2.0
+LEASE_SECONDS = 4.0
 LONGEST_PAUSE_SECONDS = 0.5
 JUMP_SECONDS = 7200.0
 
@@ -49,7 +49,7 @@ def main() -> int:
         (store, "LEASE_SECONDS", LEASE_SECONDS),
         (intake, "LEASE_SECONDS", LEASE_SECONDS),
         (retries, "LONGEST_PAUSE_SECONDS", LONGEST_PAUSE_SECONDS),
-        (replicas, "REPORT_SECONDS", LEASE_SECONDS / 4),
+        (replicas, "REPORT_SECONDS", 0.5),
         (application, "AiohttpRequest", impatient),
     ):
         vars(module)[name] = value

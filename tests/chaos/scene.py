@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from tests.botapi.client import Telegram
+from tests.botapi.client import Person, Telegram
 from tests.chaos.balancer import balancer
 from tests.chaos.hurried import MODULE
 from tests.chaos.wire import Wire, reach, reach_socket
@@ -46,6 +46,8 @@ class Scene:
     setting: Setting
     telegram: Telegram
     folder: Path
+    pack: Pack
+    admin: Person
     environments: list[dict[str, str]]
     api: Wire
     door: Wire | None
@@ -91,8 +93,10 @@ async def scene(setting: Setting, folder: Path, postgres: str = "") -> AsyncIter
         telegram = await stack.enter_async_context(Telegram.started("--retry-unit", "0.05", token=TOKEN))
         address, pack = urlsplit(telegram.url), Pack.copied_to(folder)
         api = await stack.enter_async_context(Wire.to(reach(str(address.hostname), int(address.port or 0))))
+        admin = await telegram.person("Ada", language="en")
         common = {
             "BOT_TOKEN": telegram.token,
+            "BOT_ADMINS": str(admin.id),
             "BOT_API_URL": f"http://127.0.0.1:{api.port}",
             "BOT_KNOWLEDGE": str(pack.knowledge),
             "BOT_INTENTS": str(pack.intents),
@@ -109,7 +113,7 @@ async def scene(setting: Setting, folder: Path, postgres: str = "") -> AsyncIter
             door = await stack.enter_async_context(Wire.to(reach("127.0.0.1", port)))
             common |= {"BOT_WEBHOOK_URL": f"http://127.0.0.1:{door.port}/telegram", "BOT_WEBHOOK_SECRET": SECRET}
         environments = [{**common, **({"BOT_LISTEN": one} if setting.webhook else {})} for one in listen]
-        made = Scene(setting, telegram, folder, environments, api, door, store)
+        made = Scene(setting, telegram, folder, pack, admin, environments, api, door, store)
         try:
             for number in range(setting.replicas):
                 await made.start(number)

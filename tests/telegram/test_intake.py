@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from bot.storage import Claim, Store, database
 from bot.storage.store import LEASE_SECONDS
-from bot.telegram.delivery import Delivery, current
+from bot.telegram.delivery import Delivery, TakenOverError, current
 from bot.telegram.intake import HELD, Intake, Raw, Taken, lane
 
 
@@ -59,7 +59,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 async def drained(intake: Intake) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await intake.room(1)
 
 
@@ -152,7 +152,7 @@ class Sender(Handler):
     async def __call__(self, update: Raw, unsure: bool) -> None:
         delivery = current.get()
         assert delivery
-        await delivery.sending(True)
+        await delivery.sending()
         await super().__call__(update, unsure)
 
 
@@ -179,10 +179,33 @@ async def test_what_a_dead_process_was_sending_is_not_answered_again(store: Stor
 async def test_a_refused_message_may_be_sent_by_another(store: Store, clock: Clock) -> None:
     await store.claim(1)
     delivery = Delivery(1, store)
-    await delivery.sending(True)
-    await delivery.sending(False)
+    await delivery.sending()
+    await delivery.refused()
     clock.now += LEASE_SECONDS
     assert await store.claim(1) is Claim.MINE
+
+
+async def test_who_was_silent_for_too_long_sends_no_more(tmp_path: Path, clock: Clock) -> None:
+    address = f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}"
+    async with Store.at(address, clock) as store, Store.at(address, clock) as another:
+        silent = Delivery(1, store)
+        assert await store.claim(1) is Claim.MINE
+        clock.now += LEASE_SECONDS
+        assert await another.claim(1) is Claim.MINE
+        with pytest.raises(TakenOverError):
+            await silent.sending()
+        assert silent.taken_over
+        await store.renew([1])
+        clock.now += LEASE_SECONDS
+        assert [one.number for one in await another.take_over()] == []
+        assert await another.claim(1) is Claim.MINE, "what is another's is not renewed"
+        await Delivery(1, another).sending()
+        clock.now += LEASE_SECONDS
+        assert await store.claim(1) is Claim.UNSURE
+        with pytest.raises(TakenOverError):  # as it may have been sent meanwhile
+            await Delivery(1, store).sending()
+        await Delivery(1, store, unsure=True).sending()
+        await Delivery(2, store).sending()  # one that was claimed without the store
 
 
 async def until_sending(store: Store, number: int) -> None:
@@ -260,12 +283,12 @@ async def test_who_writes_a_thousand_messages_holds_up_nobody(store: Store) -> N
     handler.gate.clear()
     intake = Intake(store, work)
     for first in range(0, 1000, 100):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await intake.room(2)
         await intake.receive([message(number, 1) for number in range(first, first + 100)])
     held = [job for job in intake._jobs.values() if job.raw]
     assert (len(held), intake.under_way) == (HELD, 1000), "of the others only the numbers are in memory"
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert await intake.deliver(message(5000, 2)) is Taken.HANDLED
     handler.gate.set()
     await drained(intake)
