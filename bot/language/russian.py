@@ -20,6 +20,7 @@ _CYRILLIC = re.compile(r"[а-яё]")
 _LOOKALIKES = str.maketrans("aeopcyxkmtbh", "аеорсухкмтвн")
 _YEAR_ENDING = re.compile(r"(\d{4})-(?:й|го|му|м|ого|ому|ом|ым)")
 _LOCATED = {"года": "году", "годов": "годах"}
+_HEARD = re.compile(r"ц+а$")  # находица
 _COPULAS = {"быть": "был", "являться": "являлся"}
 """What has a past that is a word of its own: only it tells what is asked of now from what is asked of another time."""
 
@@ -30,16 +31,14 @@ class Russian(Speech):
     """Russian speech."""
 
     def fold(self, piece: str) -> str:
-        word = fold_case(piece).replace("ё", "е")
-        if _CYRILLIC.search(word):
-            return word.translate(_LOOKALIKES)
-        return _YEAR_ENDING.sub(r"\1", word)
+        word = _YEAR_ENDING.sub(r"\1", fold_case(piece).replace("ё", "е"))
+        return word.translate(_LOOKALIKES) if _CYRILLIC.search(word) else word
 
     def stem(self, word: str) -> str:
         return _stem(word) if _is_word(word) else super().stem(word)
 
     def misspelt(self, word: str) -> str:
-        return _guessed(word) if _CYRILLIC.match(word) else word
+        return _guessed(_HEARD.sub("ться", word)) if _CYRILLIC.match(word) else word
 
     @property
     def often(self) -> RealWords:
