@@ -252,7 +252,10 @@ class Turn:
 
     def from_search(self, text: str, understood: Understood) -> Said | None:
         """What the facts' own words say, if they hold enough of a message."""
-        hits = self.u.search.search(understood.weighed, self.asked_time(understood), self.is_yes_no(text), MOST_HITS)
+        asked = self.asked_time(understood)
+        if asked is not None and asked.start is not None and asked.start > self.today:
+            return None  # nothing is known of what is to come but what facts are asked for by name
+        hits = self.u.search.search(understood.weighed, asked, self.is_yes_no(text), MOST_HITS)
         if not hits:
             return None
         hit = self.fitting([hit for hit in hits if hit.coverage >= NEARLY * hits[0].coverage], understood)

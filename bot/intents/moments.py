@@ -18,6 +18,8 @@ from bot.language.lexicon import Found
 WIDEST_GAP = 2
 SHIFTED = ("before", "after", "since", "until")
 HOWS = ("then", *SHIFTED, "in")
+SAID_AFTER = {"before_it": "before", "after_it": "after", "since_it": "since", "then_it": "in"}
+"""Roles of words that follow what a time is told by, and how the time stands to it."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Moments:
             return True
         line = self.knowledge.lineage(self.knowledge.entities[note.value[0]].type)
         dated = any("when" in self.knowledge.types[name].described_by for name in line)
-        return dated and self._leading(words, note.start)[1] in ("before", "after")
+        hows = {self._leading(words, note.start)[1], self._following(words, note.mask.bit_length())[1]}
+        return dated and bool(hows & {"before", "after"})
 
     def time_of(self, entity: str) -> Interval | None:
         """When a thing was: by the dated fact that its type is told by, else by any dated fact of its own."""
@@ -69,7 +72,8 @@ class Moments:
             if note.mask & verb or _gap(note.mask, verb) > WIDEST_GAP:
                 continue
             mask = note.mask | verb
-            if self._leading(words, (mask & -mask).bit_length() - 1)[1] in ("", "in"):
+            led = self._leading(words, (mask & -mask).bit_length() - 1)[1] not in ("", "in")
+            if not led and not self._following(words, mask.bit_length())[1]:
                 continue  # a sentence of its own: "Iran joined in 2023"
             values = [other for other in single if relation.is_link and f"s:{relation.value}" in other.keys]
             named = next((other for other in values if 0 <= other.start - mask.bit_length() <= 1), None)
@@ -87,6 +91,10 @@ class Moments:
         start, how = self._leading(words, at)
         start, later = self._years_between(words, start, how)
         covered = mask | ((1 << at) - (1 << start))
+        if how in ("", "in"):
+            end = mask.bit_length()
+            after, following, later = self._following(words, end)
+            how, covered = following or how, covered | ((1 << after) - (1 << end))
         if later and moment.start and 1 <= moment.start.year + later <= 9998:
             year = year_interval(moment.start.year + later)
             return Annotation(frozenset(("s:when",)), When(year, "in", year), covered, note.quality)
@@ -105,6 +113,19 @@ class Moments:
             if how:
                 return at - length, how
         return at, ""
+
+    def _following(self, words: Sequence[str], at: int) -> tuple[int, str, int]:
+        """Where the words after a place end that say how a time stands to it, how, and how many years from it."""
+        years = number_of(words[at], self.times) if at + 2 < len(words) else None
+        counted = years is not None and "year" in self.times.roles.get((words[at + 1],), ())
+        start = at + 2 if counted else at
+        for length in range(min(self.times.longest, len(words) - start), 0, -1):
+            roles = self.times.roles.get(tuple(words[start : start + length]), ())
+            how = next((how for role, how in SAID_AFTER.items() if role in roles), "")
+            if how:
+                signs = {"after": 1, "before": -1}
+                return start + length, how, (years or 0) * signs.get(how, 0) if counted else 0
+        return at, "", 0
 
     @cached_property
     def _fillers(self) -> set[str]:

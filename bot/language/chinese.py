@@ -116,18 +116,20 @@ class Segmenter:
 
     @classmethod
     def of(cls, words: Iterable[str], phrases: Iterable[str], names: Iterable[Sequence[str]]) -> Segmenter:
-        named = [tuple(map(_plain, one)) for one in names]
-        short = {name: one[0] for one in named for name in one if len(name) == 1}
-        long = {name for one in named for name in one if len(name) > 1}
+        plain = [tuple(map(_plain, one)) for one in names]
+        short = {name: one[0] for one in plain for name in one if len(name) == 1}
+        long = {name for one in plain for name in one if len(name) > 1}
         found = {word for word in _runs(words) if len(word) == 1 or not _NOTHING_BUT_NUMBER.fullmatch(word)}
-        for word in sorted({*_runs(phrases), *_runs(long)}, key=lambda word: (len(word), word)):
+        named = (run for run in _runs(long) if len(run) > 1)
+        for word in sorted({*_runs(phrases), *named}, key=lambda word: (len(word), word)):
             if len(word) <= LONGEST_WORD and not _NOTHING_BUT_NUMBER.fullmatch(word) and not _made_of(word, found):
                 found.add(word)
         return cls(frozenset(found), short)
 
     def among_others(self, text: str) -> set[int]:
         """The places of characters that stand for things, each beside another such or alone in the text."""
-        return {n for run in self._lists.finditer(text) for n in range(*run.span()) if text[n] in self.short}
+        lists = (run for run in self._lists.finditer(text) if len(run[0]) == 1 or len(set(run[0])) > 1)
+        return {n for run in lists for n in range(*run.span()) if text[n] in self.short}
 
     @cached_property
     def _lists(self) -> re.Pattern[str]:

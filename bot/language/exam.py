@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-_LABEL = re.compile(r"(?:(?<=[\s。?!)])|^)\(?([A-Ea-e]|[1-9])[).、:](?!\d)\s*")
+_LABEL = re.compile(
+    r"(?:(?<=[\s。?!)\u3400-\u9fff])|^)\(?(?:([A-Ea-e])[).、:]|([A-E])(?=\s[\u3400-\u9fff])|([1-9])[).、:](?!\d))\s*"
+)
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _CIRCLED = {ord("①") + n: f" {n + 1}) " for n in range(9)}
 _WORD = re.compile(r"[\u3400-\u9fff]{1,2}|[^\s\u3400-\u9fff]+")
@@ -47,13 +49,17 @@ def _labelled(text: str, labels: str) -> tuple[str, tuple[tuple[str, str], ...]]
     """The text before the first label, and what follows each label as long as they come in order; two at least."""
     marks: list[re.Match[str]] = []
     for mark in _LABEL.finditer(text):
-        if len(marks) < len(labels) and mark[1].upper() == labels[len(marks)]:
+        if len(marks) < len(labels) and _name(mark) == labels[len(marks)]:
             marks.append(mark)
     if len(marks) < 2:
         return text, ()
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
-    found = tuple((mark[1].upper(), text[mark.end() : end].strip()) for mark, end in zip(marks, ends, strict=True))
+    found = tuple((_name(mark), text[mark.end() : end].strip()) for mark, end in zip(marks, ends, strict=True))
     return text[: marks[0].start()], found
+
+
+def _name(mark: re.Match[str]) -> str:
+    return str(mark[mark.lastindex or 0]).upper()
 
 
 def length(text: str) -> int:
