@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue import Context
-from bot.intents.ranking import Batch, Candidate, Ranking
+from bot.intents.ranking import Batch, Candidates, Ranking
 from bot.turn import Turn
 from tests import shipped
 from tests.test_compiled import TODAY
@@ -38,11 +38,16 @@ def test_the_order_is_that_of_sorting_all(entries: list[tuple[float | None, floa
     found = [None if score is None else Scored(n, score, favour) for n, (score, favour, _, _) in enumerate(entries)]
     most = [(n, (score or 0.0) + slack, favour, batch) for n, (score, favour, slack, batch) in enumerate(entries)]
 
-    def listed(batch: int) -> list[tuple[int, float, float]]:
-        return [(n, bound, favour) for n, bound, favour, its in most if its == batch]
+    def listed(batch: int) -> list[Candidates]:
+        """Those of a bound and a favour together, as rules of one shape are."""
+        alike: dict[tuple[float, float], list[int]] = {}
+        for n, bound, favour, its in most:
+            if its == batch:
+                alike.setdefault((bound, favour), []).append(n)
+        return [Candidates(bound, favour, numbers) for (bound, favour), numbers in alike.items()]
 
     batches: list[Batch] = [
-        (max((bound + favour for _, bound, favour in listed(batch)), default=0.0), partial(listed, batch))
+        (max((group.most + group.favour for group in listed(batch)), default=0.0), partial(listed, batch))
         for batch in (0, 1)
     ]
     ranking = Ranking(batches, found.__getitem__)
@@ -59,10 +64,10 @@ def test_only_what_may_be_best_is_looked_into() -> None:
         looked.append(n)
         return Scored(n, 0.9 if n == 7 else 0.1, 0.0)
 
-    def never() -> list[Candidate]:
+    def never() -> list[Candidates]:
         raise AssertionError("nothing of these can be best")
 
-    candidates = [(n, 1.0 if n == 7 else 0.8, 0.0) for n in range(100)]
+    candidates = [Candidates(1.0, 0.0, [7]), Candidates(0.8, 0.0, [n for n in range(100) if n != 7])]
     assert next(iter(Ranking([(1.0, lambda: candidates), (0.5, never)], look))).n == 7
     assert looked == [7]
 

@@ -7,19 +7,20 @@ that is what tells "the members of NATO" from "the members of ours".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from operator import or_
 from sys import intern
-from typing import Any
+from typing import Any, NamedTuple
 
 from rapidfuzz.distance import Indel
 
 from bot.intents.annotation import Annotation
 from bot.intents.grammar import Item, Pattern
 from bot.intents.model import Intent
-from bot.intents.ranking import Candidate, Ranking
+from bot.intents.ranking import Candidates, Ranking
 from bot.language.lexicon import Lexicon, Reading
 
 MISSING_PENALTY = 0.3
@@ -31,8 +32,8 @@ ORDER_BONUS = 0.06
 SPECIFIC_BONUS = 0.012
 MOST_PLACES = 8
 FLOOR = 0.08
-ROUNDING = 1e-9
-BEST = 1.0 + SPECIFIC_BONUS * MOST_PLACES - FLOOR + ROUNDING
+DIGITS = 9  # of a score: what differs by less is alike
+BEST = 1.0 + SPECIFIC_BONUS * MOST_PLACES - FLOOR + 10**-DIGITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +155,8 @@ class Matcher:
         self.own, self.asking = frozenset(own), frozenset(asking)
         self.weights = weights or Weights()
         self._favour = max((rule.favour for rule in self.rules), default=0.0)
-        self._postings: dict[str, list[int]] = {}
-        for n, rule in enumerate(self.rules):
-            for key in rule.needed:
-                self._postings.setdefault(key, []).append(n)
-        self._rarest: dict[str, list[int]] = {}
-        for n, rule in enumerate(self.rules):
-            rarest = min(sorted(rule.needed), key=lambda key: len(self._postings[key]))
-            self._rarest.setdefault(rarest, []).append(n)
+        self._complete = _grouped(self.rules, lambda rule: ("",))
+        self._lacking = _grouped(self.rules, lambda rule: sorted(rule.soft))
 
     def weigh(self, reading: Reading, notes: Sequence[Annotation]) -> Weighed:
         """What each token weighs."""
@@ -218,35 +213,18 @@ class Matcher:
         heaviest = {key: max(weighed.of(note.mask) for note in found) for key, found in by_key.items()}
         bounds = _Bounds(by_key, weighed)
 
-        def listed(numbers: Iterable[int], missing: int) -> list[Candidate]:
-            found = ((n, bounds.most(self.rules[n], missing), self.rules[n].favour) for n in numbers)
-            return [(n, most, favour) for n, most, favour in found if most is not None]
+        def listed(groups: Mapping[str, Sequence[_Group]], missing: int) -> list[Candidates]:
+            fit = (one for key in by_key for one in groups.get(key, ()) if one.needed <= by_key.keys())
+            found = ((bounds.most(one.keys, missing), one) for one in fit)
+            return [Candidates(most, one.favour, one.numbers) for most, one in found if most is not None]
 
         return Ranking(
             [
-                (BEST + self._favour, lambda: listed(self._complete(by_key), 0)),
-                (BEST + self._favour - MISSING_PENALTY, lambda: listed(self._lacking(by_key), 1)),
+                (BEST + self._favour, lambda: listed(self._complete, 0)),
+                (BEST + self._favour - MISSING_PENALTY, lambda: listed(self._lacking, 1)),
             ],
             lambda n: self._align(self.rules[n], by_key, heaviest, weighed),
         )
-
-    def _complete(self, by_key: Mapping[str, Any]) -> Iterator[int]:
-        """The rules that lack nothing."""
-        for key in by_key:
-            for n in self._rarest.get(key, ()):
-                if all(key in by_key for key in self.rules[n].needed):
-                    yield n
-
-    def _lacking(self, by_key: Mapping[str, Any]) -> Iterator[int]:
-        """The rules that lack one thing that may be missing."""
-        counts: dict[int, int] = {}
-        for key in by_key:
-            for n in self._postings.get(key, ()):
-                counts[n] = counts.get(n, 0) + 1
-        for n, count in counts.items():
-            rule = self.rules[n]
-            if count == len(rule.needed) - 1 and all(key in by_key for key in rule.required):
-                yield n
 
     def _align(
         self,
@@ -327,13 +305,38 @@ class Matcher:
         left = ((1 << len(weighed.weights)) - 1) & ~taken
         quality = min((note.quality for _, _, note in chosen), default=1.0)
         return Match(
-            rule.intent, rule.template, score, slots, taken, tuple(missing), weighed.words(left), quality, ambiguous,
-            bool(left & weighed.telling & (weighed.foreign | (weighed.names & ~weighed.own))), rule.favour,
+            rule.intent, rule.template, round(score, DIGITS), slots, taken, tuple(missing), weighed.words(left),
+            quality, ambiguous, bool(left & weighed.telling & (weighed.foreign | (weighed.names & ~weighed.own))), rule.favour,
         )  # fmt: skip
 
 
+class _Group(NamedTuple):
+    """Rules that a message fits alike: they need the same keys, and may take the same."""
+
+    needed: frozenset[str]
+    keys: tuple[str, ...]
+    favour: float
+    numbers: list[int]
+
+
+def _grouped(rules: Sequence[Rule], lost: Callable[[Rule], Iterable[str]]) -> dict[str, list[_Group]]:
+    """Groups of rules that do without one of the keys `lost`, each by the needed key that the fewest groups have."""
+    groups: dict[tuple[frozenset[str], tuple[str, ...], float], list[int]] = {}
+    for n, rule in enumerate(rules):
+        for key in lost(rule):
+            if needed := rule.needed - {key}:
+                keys = tuple(sorted(other for other in rule.keys if other != key))
+                groups.setdefault((needed, keys, rule.favour), []).append(n)
+    common = Counter(key for needed, _, _ in groups for key in needed)
+    found: dict[str, list[_Group]] = {}
+    for (needed, keys, favour), numbers in groups.items():
+        rarest = min(sorted(needed), key=common.__getitem__)
+        found.setdefault(rarest, []).append(_Group(needed, keys, favour, numbers))
+    return found
+
+
 class _Bounds:
-    """What the score of a rule can be at most, from the tokens that its places may take."""
+    """What the score of a rule with some keys can be at most, from the tokens that its places may take."""
 
     def __init__(self, by_key: Mapping[str, Sequence[Annotation]], weighed: Weighed) -> None:
         self._weighed, self._least = weighed, WORTH_A_LOOK * weighed.total
@@ -346,10 +349,10 @@ class _Bounds:
         again = (mask for mask, named in self._weighed.named if not named or named & ids)
         return _union(notes) | reduce(or_, again, 0)
 
-    def most(self, rule: Rule, missing: int) -> float | None:
-        """None for a rule that is not worth a look."""
+    def most(self, keys: Sequence[str], missing: int) -> float | None:
+        """None for what is not worth a look."""
         reach = wide = places = 0
-        for key in rule.keys:
+        for key in keys:
             if key in self._masks:
                 reach |= self._masks[key]
                 wide |= self._wide[key]
@@ -358,7 +361,8 @@ class _Bounds:
         if self._weighed.of(reach) < self._least:
             return None
         coverage = self._weighed.of(wide) / total if total > 0 else 1.0
-        return coverage - MISSING_PENALTY * missing + SPECIFIC_BONUS * min(places, MOST_PLACES) - FLOOR + ROUNDING
+        most = coverage - MISSING_PENALTY * missing + SPECIFIC_BONUS * min(places, MOST_PLACES) - FLOOR
+        return round(most, DIGITS)
 
 
 def _union(notes: Iterable[Annotation]) -> int:
