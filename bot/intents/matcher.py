@@ -304,9 +304,10 @@ class Matcher:
         ambiguous = tuple(item.role for _, item, note in chosen if item.kind == "slot" and note.ambiguous)
         left = ((1 << len(weighed.weights)) - 1) & ~taken
         quality = min((note.quality for _, _, note in chosen), default=1.0)
+        unknown = bool(left & weighed.telling & (weighed.foreign | (weighed.names & ~weighed.own)))
         return Match(
             rule.intent, rule.template, round(score, DIGITS), slots, taken, tuple(missing), weighed.words(left),
-            quality, ambiguous, bool(left & weighed.telling & (weighed.foreign | (weighed.names & ~weighed.own))), rule.favour,
+            quality, ambiguous, unknown, rule.favour,
         )  # fmt: skip
 
 
