@@ -144,6 +144,7 @@ def load_pack(knowledge: Path, intents: Path, phrases: Phrases = MappingProxyTyp
     problems = list(_answer_problems(loaded))
     if problems:
         raise PackError(problems)
+    known.index()
     languages = {code: _understanding(known, loaded, language) for code, language in loaded.languages.items()}
     return Pack(known, loaded, _version(knowledge, BASE, intents), environments, languages)
 

@@ -16,7 +16,24 @@ from bot.knowledge.problems import Problem
 LARGEST_FILE = 8 * 1024 * 1024
 DEEPEST = 24
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NULL, _STRING = "tag:yaml.org,2002:null", "tag:yaml.org,2002:str"
+_Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Parser):  # type: ignore[misc]
+    """Tells what is empty from what is a text, and nothing else: what a text means is for the schema to say."""
+
+    def descend_resolver(self, current: Any, index: Any) -> None:
+        pass
+
+    def ascend_resolver(self) -> None:
+        pass
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
+        return _NULL if kind is yaml.ScalarNode and implicit[0] and value in _EMPTY else _STRING
+
+
+_EMPTY = frozenset(("", "~", "null", "Null", "NULL"))
 
 
 @dataclass
@@ -136,7 +153,7 @@ def _plain(node: Any, path: tuple[str | int, ...], document: Document, problems:
         return _plain_mapping(node, path, document, problems, seen)
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*path, n), document, problems, seen) for n, item in enumerate(node.value)]
-    return None if node.tag == "tag:yaml.org,2002:null" else node.value
+    return None if node.tag == _NULL else node.value
 
 
 def _plain_mapping(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,6 +42,9 @@ from bot.reply import Source
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+NO_TEXT: dict[str, str] = {}
+"""Shared by all that have none."""
+
 _FACT_KEYS = {field.alias or name for name, field in FactShape.model_fields.items()}
 
 
@@ -117,8 +121,9 @@ class _Reader:
         for entry in self._each("sources", SourceShape):
             key, place, shape = entry.key, entry.place, entry.shape
             self.sources[key] = Source(key, shape.title, shape.publisher, shape.date or "", shape.url or "", str(place))
-        raw = [*self._entities(), *self._loose_facts()]
+        written = self._entities()
         self._check_promises()
+        raw = chain(self._entity_facts(written), self._loose_facts())
         facts = self._translated([fact for item in raw for fact in self._facts(item)])
         if not packs:
             self.problems.append(
@@ -192,8 +197,9 @@ class _Reader:
             for name in entity.namesakes:
                 self._check_entity(name, self.seen["entities", entity.id], "namesakes")
 
-    def _entities(self) -> list[RawFact]:
-        raw = []
+    def _entities(self) -> list[tuple[Place, str, list[Any]]]:
+        """Adds all entities; where each stands, and the facts that are written in it."""
+        written = []
         for entry in self._each("entities", EntityShape):
             key, place, shape = entry.key, entry.place, entry.shape
             if shape.type not in self.types:
@@ -203,9 +209,16 @@ class _Reader:
             self.entities[key] = Entity(
                 key, shape.type, _names(shape), shape.flag, str(place), shape.own, tuple(shape.namesakes)
             )
-            for n, value in enumerate(shape.facts):
-                raw.append(self._raw_fact(Place(place.document, (*place.path, "facts", n)), key, value))
-        return [fact for fact in raw if fact]
+            if shape.facts:
+                written.append((place, key, shape.facts))
+        return written
+
+    def _entity_facts(self, written: list[tuple[Place, str, list[Any]]]) -> Iterator[RawFact]:
+        for place, key, facts in written:
+            for n, value in enumerate(facts):
+                fact = self._raw_fact(place.below("facts", n), key, value)
+                if fact:
+                    yield fact
 
     def _loose_facts(self) -> Iterator[RawFact]:
         for document in self.documents:
@@ -269,12 +282,12 @@ class _Reader:
                 with_=tuple(shape.with_),
                 unit=shape.unit,
                 approx=shape.approx,
-                note=shape.note,
+                note=shape.note or NO_TEXT,
                 words=tuple(shape.words),
                 holds=shape.holds,
                 sources=tuple(shape.sources),
                 disputed=tuple(self._claims(raw, shape.disputed)),
-                because=shape.because,
+                because=shape.because or NO_TEXT,
                 where=str(place),
             )
 

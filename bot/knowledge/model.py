@@ -261,6 +261,11 @@ class Knowledge:
     facts: tuple[Fact, ...]
     languages: tuple[str, ...] = ("en",)
 
+    def index(self) -> None:
+        """Make ready what is otherwise made ready by the first question that needs it."""
+        _ = self._of, self._by_relation, self._about, self.subjects, self._subjects, self._metonyms, self._typed
+        _ = self._days, self._called, self._in_order
+
     @cached_property
     def _of(self) -> dict[tuple[str, str], list[Fact]]:
         index: dict[tuple[str, str], list[Fact]] = {}

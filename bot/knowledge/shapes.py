@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -25,8 +26,11 @@ def _by_language(value: Any) -> Any:
     return {"en": value} if isinstance(value, list) else value
 
 
+_parsed = lru_cache(maxsize=20_000)(PartialDate.parse)
+
+
 def _date(value: Any) -> Any:
-    return PartialDate.parse(value) if isinstance(value, str) else value
+    return _parsed(value) if isinstance(value, str) else value
 
 
 def _truth(value: Any) -> Any:
@@ -203,27 +207,27 @@ class FactShape(Shape):
     """The place (id)."""
     of: str | None = None
     """Whose: an office of a country, a share of an organisation (id)."""
-    by: Words = []
+    by: Words = Field(default_factory=list)
     """Who did it (ids)."""
-    with_: Words = Field([], alias="with")
+    with_: Words = Field(default_factory=list, alias="with")
     """Who else took part (ids)."""
     unit: str = ""
     """The unit of a number: USD, percent, km2, people."""
     approx: Truth = False
     """The figure is about right, not exact."""
-    note: Texts = {}
+    note: Texts = Field(default_factory=dict)
     """One sentence for the reader."""
-    words: Words = []
+    words: Words = Field(default_factory=list)
     """Words by which people may ask for a text, beside those in it."""
     holds: Truth | None = None
     """The answer when a text is asked as a yes-or-no question."""
-    sources: Words = []
+    sources: Words = Field(default_factory=list)
     """The sources (ids) that say so; every fact has at least one, or `unsourced: true`."""
     unsourced: Truth = False
     """No document was found that states this; the answer says so."""
-    disputed: list[ClaimShape] = []
+    disputed: list[ClaimShape] = Field(default_factory=list)
     """What other sources say instead."""
-    because: Texts = {}
+    because: Texts = Field(default_factory=dict)
     """Why this claim is preferred to the disputed ones."""
 
 
