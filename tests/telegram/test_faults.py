@@ -149,6 +149,23 @@ async def test_a_kill_loses_nothing(own: Stage) -> None:
         assert len(answers) + len(told) == len(heard)
 
 
+async def test_who_writes_without_end_slows_only_oneself(own: Stage) -> None:
+    alice, bob = [await own.telegram.person(name, language="en") for name in ("Alice", "Bob")]
+    years = [2002 + number % 24 for number in range(40)]
+    async with running(own.environment):
+        await own.telegram.control("settings", rates=True)  # as Telegram has it: one message a second a chat
+        for year in years:
+            await alice.says(f"who were members in {year}?")
+        for _ in range(2):
+            assert is_about_2005(await bob.asks(QUESTION))
+            assert (await own.admin.asks("/status")).text.startswith("Version ")
+        heard = [message for message in await alice.messages() if message.raw["from"]["is_bot"]]
+        assert len(heard) < len(years) / 2, "she was not answered before the others"
+        await own.telegram.control("settings", rates=False)
+        answers = [(await alice.hears(60)).text for _ in years]
+    assert [int(text.split()[1]) for text in answers] == years
+
+
 async def nothing_waits(telegram: Telegram) -> bool:
     return not (await telegram.control("updates"))["pending"]
 
