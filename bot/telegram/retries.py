@@ -78,29 +78,33 @@ class Retries(BaseRateLimiter[str]):
             try:
                 return await callback(*args, **kwargs)
             except TelegramError as error:
+                if isinstance(error, LostError) and (sent := _sent(error.part, data)):
+                    return sent
                 unsure = sends and isinstance(error, TimedOut | LostError)
-                if isinstance(error, LostError) and (number := _MESSAGE_ID.match(error.part)):
-                    return _sent(int(number[1]), data)
                 if delivery and sends and not unsure:
                     await delivery.refused()
                 delay = pause(error, attempt)
-                endless = delivery and isinstance(error, NotSentError)
-                if delay is None or (time.monotonic() + delay > deadline and not endless):
-                    raise
-                if rate_limit_args == ONCE and not is_unsent(error):
+                if delay is None or (rate_limit_args == ONCE and not is_unsent(error)):
                     raise
                 if unsure and rate_limit_args != TWICE:
                     raise UnsureError(error.message) from error
-                log.warning(
-                    "telegram.retry", method=endpoint, attempt=attempt, seconds=round(delay, 2), error=str(error)
-                )
+                endless = delivery and isinstance(error, NotSentError)
+                if time.monotonic() + delay > deadline and not endless:
+                    raise
+                waits = round(delay, 2)
+                log.warning("telegram.retry", method=endpoint, attempt=attempt, seconds=waits, error=str(error))
                 attempt += 1
             await asyncio.sleep(delay)
 
 
-def _sent(message: int, data: Mapping[str, Any]) -> dict[str, Any]:
-    """As much of a message that was sent as is known when its answer broke off."""
-    return {"message_id": message, "date": 0, "chat": {"id": data["chat_id"], "type": ""}}
+def _sent(part: bytes, data: Mapping[str, Any]) -> dict[str, Any] | None:
+    """As much of a message that was sent as the first part of an answer tells; None when that is too little."""
+    number = _MESSAGE_ID.match(part)
+    return (
+        {"message_id": int(number[1]), "date": 0, "chat": {"id": data.get("chat_id", 0), "type": ""}}
+        if number
+        else None
+    )
 
 
 def is_unsent(error: TelegramError) -> bool:
