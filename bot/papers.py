@@ -11,6 +11,7 @@ from markupsafe import escape
 
 from bot.dialogue import Context
 from bot.intents.annotation import Annotation
+from bot.knowledge.model import Interval
 from bot.language.exam import SHORT_ITEM, Paper, length, same_choice, which_hold
 from bot.language.lexicon import Reading
 from bot.language.text import clean
@@ -95,6 +96,10 @@ class Papers:
         for note in self.things(reading):
             if set(note.value) & named and not note.doubt:
                 found |= note.mask
+        told = [time for line in lines for _, time in self.times(line)]
+        for mask, time in self.times(reading):
+            if any(_within(one, time) for one in told):
+                found |= mask
         whole = (1 << len(reading.tokens)) - 1
         return bool(reading.tokens) and (found & whole) == whole
 
@@ -102,6 +107,11 @@ class Papers:
         """What a text names."""
         notes = self.turn.u.annotator.annotate(reading, self.turn.today)
         return (note for note in notes if "s:thing" in note.keys and note.value)
+
+    def times(self, reading: Reading) -> Iterator[tuple[int, Interval]]:
+        """The times that a text names, each with its tokens."""
+        notes = self.turn.u.annotator.annotate(reading, self.turn.today)
+        return ((note.mask, note.value.anchor) for note in notes if "s:when" in note.keys)
 
     def judged(self, paper: Paper) -> tuple[Reply, Context] | None:
         """Which of a paper's statements or names hold, and the option that says so; None when one is not known."""
@@ -204,3 +214,10 @@ class Papers:
             if "s:thing" in note.keys and set(note.value) & {*named, self.turn.knowledge.about}:
                 mask |= note.mask
         return mask
+
+
+def _within(one: Interval, other: Interval) -> bool:
+    """Whether a time is a part of another."""
+    if one.start is None or one.end is None or other.start is None or other.end is None:
+        return False
+    return other.start <= one.start and one.end <= other.end
