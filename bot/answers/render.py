@@ -419,7 +419,7 @@ class Renderer:
             "quantity": self.quantity, "number_word": self.number_word, "duration": self.duration,
             "years_since": self.years_since, "when_said": self.when, "opening": self.opening, "is_now": is_now,
             "year_of": year_of,
-            "day": self.day, "counted": self.wording.counted,
+            "day": self.day, "counted": self.wording.counted, "agreeing": self.wording.agreeing,
         }  # fmt: skip
         return self.environment.render(text, values)
 
@@ -498,10 +498,12 @@ class Renderer:
         if when.how not in ("in", "between"):
             return str(self.say(when.how, self.named(when.anchor)))
         start, end = when.anchor.start, when.anchor.end
-        if start and end and start != end and not _is_whole(when.anchor):
-            return str(self.say("from_to", self.day(start), self.day(end)))
         named = self.named(when.anchor)
-        return str(self.say("on", named)) if start == end else self.within(named)
+        if start is None or end is None or _is_whole(when.anchor):
+            return self.within(named)
+        if (start.year, start.month) == (end.year, end.month):
+            return str(self.say("on", named))
+        return str(self.say("from_to", self.day(start), self.day(end)))
 
     def opening(self, when: When | None) -> str:
         """How a sentence about a time begins: "In 2005", "As of 1 June 2026"."""
@@ -535,7 +537,8 @@ class Renderer:
         if abs(value) < MILLION:
             return str(format_decimal(value, locale=self.language))
         in_words: Any = "long" if "long" in Locale(self.language).compact_decimal_formats else "short"
-        return format_compact_decimal(value, format_type=in_words, locale=self.language, fraction_digits=3)
+        whole = int(value) if value == int(value) else value  # a float has the plural form of a fraction
+        return format_compact_decimal(whole, format_type=in_words, locale=self.language, fraction_digits=3)
 
     def number_word(self, number: int) -> str:
         """A small number in words, as the language's phrases give it, else in digits."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _CYRILLIC = re.compile(r"[а-яё]")
 _LOOKALIKES = str.maketrans("aeopcyxkmtbh", "аеорсухкмтвн")
+_YEAR_SIGN = re.compile(r"(?<=\d{4})(?=г)")  # 2005г.
 _YEAR_ENDING = re.compile(r"(\d{4})-(?:й|го|му|м|ого|ому|ом|ым)")
 _LOCATED = {"года": "году", "годов": "годах"}
 _HEARD = re.compile(r"ц+а$")  # находица
@@ -29,6 +30,9 @@ _AGREEING = ("ADJF", "PRTF")
 
 class Russian(Speech):
     """Russian speech."""
+
+    def split(self, text: str) -> list[str]:
+        return super().split(_YEAR_SIGN.sub(" ", text))
 
     def fold(self, piece: str) -> str:
         word = _YEAR_ENDING.sub(r"\1", fold_case(piece).replace("ё", "е"))
@@ -76,6 +80,10 @@ class RussianWording(Wording):
         last = number % 10 if number % 100 not in (11, 12, 13, 14) else 0
         return f"{number} {self.form(name, 'nomn' if last == 1 else 'gent' if 1 < last < 5 else 'gent plur')}"
 
+    def agreeing(self, word: str, name: object) -> str:
+        """Выходил, выходила, выходили."""
+        return _agreeing(word, str(name))
+
     def located(self, time: str) -> str:
         """ "2005 года" as "2005 году", "июля 2005 года" as "июле 2005 года"."""
         first, _, rest = time.partition(" ")
@@ -118,7 +126,10 @@ def lemma(word: str) -> str:
 
 @lru_cache(maxsize=100_000)
 def _stem(word: str) -> str:
-    parse = _dictionary().parse(word)[0]
+    parses = _dictionary().parse(word)
+    parse = parses[0]
+    if "Surn" in parse.tag or "Name" in parse.tag:  # "Алимова" is his case as well as her name
+        parse = next((one for one in parses if "Surn" in one.tag and one.tag.gender == "masc"), parse)
     normal = str(parse.normal_form)
     return _COPULAS[normal] if normal in _COPULAS and parse.tag.tense == "past" else normal.replace("ё", "е")
 
@@ -142,6 +153,15 @@ def inflected(name: str, case: str) -> str:
         if parse.tag.POS == "NOUN" and not _is_first_of_a_name(parse):
             break
     return " ".join(words)
+
+
+@lru_cache(maxsize=20_000)
+def _agreeing(word: str, name: str) -> str:
+    nouns = [parse for part in name.split() if (parse := _nominative(part)) and parse.tag.POS == "NOUN"]
+    tag = nouns[0].tag if nouns else None
+    wanted = {"plur"} if tag and tag.number == "plur" else {"sing", tag.gender if tag and tag.gender else "masc"}
+    changed = _dictionary().parse(word)[0].inflect(wanted)
+    return str(changed.word) if changed else word
 
 
 def _nominative(word: str) -> Parse | None:

@@ -22,6 +22,10 @@ class Wording:
         """So many of what is called so."""
         return f"{number} {name if number == 1 or not plural else plural}"
 
+    def agreeing(self, word: str, name: object) -> str:
+        """What is said of somebody in the past, as their name has it."""
+        return word
+
     def located(self, time: str) -> str:
         """A month or years as what something happened in."""
         return time
