@@ -75,13 +75,11 @@ class Crowd:
         """How many messages the bot has sent to them."""
         return sum(len(chat) for chat in await self.heard())
 
-    async def settled(self, seconds: float) -> Count:
-        """The count, as soon as nobody waits any more; then whatever comes late is waited for."""
+    async def settled(self, seconds: float) -> None:
+        """Return when nobody waits any more, or after so many seconds."""
         deadline = asyncio.get_running_loop().time() + seconds
         while (await self.count()).lost and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - of HTTP
             await asyncio.sleep(0.5)
-        await asyncio.sleep(LATE_SECONDS)
-        return await self.count()
 
     async def count(self) -> Count:
         chats = [

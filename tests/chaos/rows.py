@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tests.chaos.crowd import Count, Crowd
+from tests.chaos.crowd import LATE_SECONDS, Count, Crowd
 from tests.chaos.hurried import MODULE
 from tests.chaos.scene import Scene, Setting
 from tests.telegram.stage import running
@@ -40,10 +40,14 @@ class Outcome:
     row: Row
     under_way: int
     count: Count
+    crowd: Crowd
 
 
-async def meet(row: Row, scene: Scene, people: int, rounds: int, seconds: float) -> Outcome:
-    """Have people write for so many seconds, the fault being there for the middle half of that time."""
+async def meet(row: Row, scene: Scene, people: int, rounds: int, seconds: float, late: float = LATE_SECONDS) -> Outcome:
+    """Have people write for so many seconds, the fault being there for the middle half of that time.
+
+    What comes `late` by so many seconds after all is answered is counted too.
+    """
     crowd = await Crowd.gathered(scene.telegram, people, rounds * row.times)
     writing = asyncio.create_task(crowd.write(seconds * row.times))
     await asyncio.sleep(seconds / 4)
@@ -51,7 +55,9 @@ async def meet(row: Row, scene: Scene, people: int, rounds: int, seconds: float)
     await row.fault(scene, crowd, seconds / 2)
     under_way = len(crowd.updates) - answered
     await writing
-    return Outcome(row, under_way, await crowd.settled(PATIENCE_SECONDS))
+    await crowd.settled(PATIENCE_SECONDS)
+    await asyncio.sleep(late)
+    return Outcome(row, under_way, await crowd.count(), crowd)
 
 
 def refused(kind: str, **fields: object) -> Fault:

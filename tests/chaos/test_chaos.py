@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
 import pytest_asyncio
 
-from tests.chaos.rows import ROWS, Row, meet
-from tests.chaos.scene import Scene, Setting, scene
+from tests.chaos.crowd import LATE_SECONDS
+from tests.chaos.rows import ROWS, Outcome, Row, meet
+from tests.chaos.scene import Scene, scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -21,19 +23,25 @@ class Scenes:
 
     def __init__(self, folders: pytest.TempPathFactory, server: str) -> None:
         self._folders, self._server = folders, server
-        self._now: tuple[Setting, Scene] | None = None
+        self._now: Scene | None = None
         self._stack = AsyncExitStack()
+        self._outcomes: list[Outcome] = []
 
-    async def of(self, setting: Setting) -> Scene:
-        if self._now is None or self._now[0] != setting:
+    async def meet(self, row: Row) -> Outcome:
+        if self._now is None or self._now.setting != row.setting:
             await self.close()
-            made = await self._stack.enter_async_context(scene(setting, self._folders.mktemp("chaos"), self._server))
-            self._now = setting, made
-        return self._now[1]
+            made = scene(row.setting, self._folders.mktemp("chaos"), self._server)
+            self._now = await self._stack.enter_async_context(made)
+        self._outcomes.append(await meet(row, self._now, people=12, rounds=4, seconds=1.6, late=0.0))
+        return self._outcomes[-1]
 
     async def close(self) -> None:
-        await self._stack.aclose()
-        self._now = None
+        """End the scene that is open. What came late there is seen now, for all of its rows."""
+        async with self._stack:
+            await asyncio.sleep(LATE_SECONDS if self._outcomes else 0)
+            for outcome in self._outcomes:
+                assert (await outcome.crowd.count()).held, f"{outcome.row.name}: something came late"
+        self._now, self._outcomes = None, []
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -45,7 +53,7 @@ async def scenes(tmp_path_factory: pytest.TempPathFactory, server: str) -> Async
 
 @pytest.mark.parametrize("row", SHORT, ids=lambda row: f"{row.name} ({row.setting}, {row.setting.replicas})")
 async def test_nothing_is_lost_and_nothing_comes_twice(row: Row, scenes: Scenes) -> None:
-    outcome = await meet(row, await scenes.of(row.setting), people=12, rounds=4, seconds=1.6)
+    outcome = await scenes.meet(row)
     count = outcome.count
     assert outcome.under_way > 0, "the fault met nothing"
     assert count.answered + count.told == count.updates
