@@ -9,14 +9,14 @@ PIP := $(call PIP_OF,$(VENV))
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
 ARGS ?=
 
-.PHONY: help install dev run chat check test lint format eval bench chaos soak compare images lock clean
+.PHONY: help install dev run chat check test lint format eval bench bench-growth chaos soak compare images lock clean
 .DEFAULT_GOAL := help
 
 # An environment whose interpreter has gone, after an upgrade of the system for one, is made again.
 $(shell for made in $(VENV) $(PEERS); do test -x $$made/bin/python || rm -f $$made/pyvenv.cfg; done)
 
 help:  ## what there is
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
 
 install: $(VENV)/.installed  ## .venv/ with the bot and what it needs to run
 	@:
@@ -49,8 +49,11 @@ format: $(VENV)/.developing  ## put the code in its format
 eval: $(VENV)/.developing  ## how many of the suite's questions are answered rightly; ARGS=--misses shows the others
 	@$(BIN)/python -m tests.eval $(ARGS)
 
-bench: $(VENV)/.developing  ## how long an answer takes
+bench: $(VENV)/.developing  ## how long an answer takes, a process, an update on Telegram; ARGS=--write puts it into docs/
 	@$(BIN)/python -m tests.bench.answer $(ARGS)
+
+bench-growth: $(VENV)/.developing  ## what a pack's size costs, to 1,000,000 facts (half an hour, 5 GB); ARGS='--largest 10000'
+	@$(BIN)/python -m tests.bench.growth $(ARGS)
 
 chaos: $(VENV)/.developing  ## break everything about running bots, and write what came of it into docs/reliability.md
 	@$(BIN)/python -m tests.chaos $(ARGS)

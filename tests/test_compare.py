@@ -11,7 +11,7 @@ from bot.dialogue import Context
 from bot.engine import Engine
 from bot.pack import Pack, load_pack
 from tests import shipped
-from tests.bench import compare
+from tests.bench import compare, pages
 from tests.bench.compare import Asked, Judged
 from tests.bench.peers import faq, growth, home_assistant, rapidfuzz_list, worker
 from tests.eval.suite import NO_ANSWER, ROOT, TODAY, Message, Question, Verdict
@@ -124,10 +124,10 @@ def test_the_threshold_of_a_half_is_chosen_on_the_other() -> None:
 def test_a_table_is_rewritten_between_its_markers(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("a\n<!-- t -->\nold\nold\n<!-- /t -->\nb\n", encoding="utf-8")
-    compare.rewrite(page, "t", compare.markdown(("", "right"), [("x", 1)]))
+    pages.rewrite(page, "t", pages.markdown(("", "right"), [("x", 1)]))
     assert page.read_text(encoding="utf-8") == "a\n<!-- t -->\n|  | right |\n| --- | --: |\n| x | 1 |\n<!-- /t -->\nb\n"
     with pytest.raises(ValueError, match="0 times"):
-        compare.rewrite(page, "other", "")
+        pages.rewrite(page, "other", "")
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,13 @@
 The questions are the examples of the pack. Beside each time stands its ratio to a calibration loop, a fixed piece of
 plain Python, so that figures of two machines can be compared.
 
-    python -m tests.bench.answer [--json] [--strict] [--knowledge DIR] [--intents DIR]
+    python -m tests.bench.answer [--json] [--strict] [--write] [--knowledge DIR] [--intents DIR]
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import resource
 import statistics
@@ -18,14 +19,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from bot import compiled
 from bot.dialogue import Context
 from bot.engine import Engine
 from bot.pack import Pack, PackError, load_pack
+from bot.settings import Settings
+from tests.bench import end_to_end, pages
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TODAY = date(2026, 11, 23)
@@ -35,16 +40,19 @@ LEAST_ANSWERS = 3000
 """Enough for a 99th percentile that thirty answers lie beyond."""
 
 STARTS = 5
+PAIRS = 9
 SLOWEST = 5
 
 READY = """
 import resource, sys
 from datetime import date
+from functools import partial
 from pathlib import Path
 from bot.dialogue import Context
 from bot.engine import Engine
-from bot.pack import load_pack
-engine = Engine(load_pack(Path(sys.argv[1]), Path(sys.argv[2])))
+from bot import compiled
+from bot.settings import Settings
+engine = Engine(compiled.load(Path(sys.argv[1]), Path(sys.argv[2]), folder=Settings.load().bot_cache))
 engine.answer(sys.argv[3], Context(), today=date.fromisoformat(sys.argv[4]))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, flush=True)
 """
@@ -109,6 +117,60 @@ def starts(knowledge: Path, intents: Path, question: str) -> tuple[float, float]
     return statistics.median(times), max(peaks)
 
 
+def _kept(knowledge: Path, intents: Path) -> Pack:
+    """The pack as a bot has it: kept from an earlier start."""
+    return compiled.load(knowledge, intents, folder=Settings.load().bot_cache)
+
+
+def process_ratio(question: str) -> tuple[float, float, list[float]]:
+    """The median seconds of `sco-bot ask` as a process, those of importing the framework alone, and the ratios, sorted.
+
+    In pairs, one after the other, so that what else the machine does falls on both.
+    """
+    ask = [sys.executable, "-m", "bot", "ask", question]
+    framework = [sys.executable, "-c", "import telegram"]
+
+    def took(command: list[str]) -> float:
+        return seconds(lambda: subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=300))
+
+    took(ask)
+    pairs = [(took(ask), took(framework)) for _ in range(PAIRS)]
+    ours, theirs = zip(*pairs, strict=True)
+    return statistics.median(ours), statistics.median(theirs), sorted(one / other for one, other in pairs)
+
+
+def by_language(pack: Pack) -> list[tuple[str, int, float, float]]:
+    """For each language: how many questions, and the median and 99th percentile of first answers."""
+    engine = Engine(pack)
+    found = []
+    for code in pack.languages:
+        asks = list(dict.fromkeys(example.ask for example in pack.examples if example.lang == code))
+        if asks:
+            engine.answer(asks[0], Context(), today=TODAY, lang=code)
+            took = [seconds(partial(engine.answer, ask, Context(), today=TODAY, lang=code)) for ask in asks]
+            found.append((code, len(took), statistics.median(took), percentile(took, 0.99)))
+    return found
+
+
+def ratios(pack: Pack) -> str:
+    """The table of the documentation: figures that hold on other machines too."""
+    ours, theirs, pairs = process_ratio("when did Iran join?")
+    rows: list[tuple[object, ...]] = [
+        ("`sco-bot ask` : `python -c 'import telegram'`, ms", f"{ours * 1000:.0f}", f"{theirs * 1000:.0f}",
+         f"{pairs[0]:.2f} / {statistics.median(pairs):.2f} / {pairs[-1]:.2f}"),
+        *end_to_end.rows(*asyncio.run(end_to_end.measure())),
+    ]  # fmt: skip
+    answers = [
+        (code, many, f"{middle * 1000:.2f}", f"{slow * 1000:.2f}") for code, many, middle, slow in by_language(pack)
+    ]
+    return "\n\n".join(
+        (
+            pages.markdown(("", "ours", "theirs", "ratio: least / median / most"), rows),
+            pages.markdown(("an answer, first time asked", "questions", "median ms", "99 % ms"), answers),
+        )
+    )
+
+
 def percentile(values: list[float], share: float) -> float:
     """The value below which that share (0..1) of all lies, by nearest rank."""
     ranked = sorted(values)
@@ -117,8 +179,8 @@ def percentile(values: list[float], share: float) -> float:
 
 def measure(knowledge: Path, intents: Path) -> tuple[list[Measure], list[tuple[float, str]], float, int]:
     """The figures, the slowest questions, the seconds of the calibration loop, and how many questions there are."""
-    pack = load_pack(knowledge, intents)
     loaded = seconds(lambda: load_pack(knowledge, intents))
+    pack = _kept(knowledge, intents)
     ready, peak = starts(knowledge, intents, "hello")
     questions = list(dict.fromkeys(example.ask for example in pack.examples))
     if not questions:
@@ -164,6 +226,7 @@ def main() -> int:
     parser.add_argument("--knowledge", type=Path, default=ROOT / "knowledge")
     parser.add_argument("--intents", type=Path, default=ROOT / "intents")
     parser.add_argument("--json", action="store_true", help="one object instead of a table")
+    parser.add_argument("--write", action="store_true", help="put the ratios into the documentation")
     parser.add_argument("--strict", action="store_true", help="exit 1 when an aim is missed")
     given = parser.parse_args()
     try:
@@ -181,6 +244,11 @@ def main() -> int:
         console.print("\nslowest questions, each at its best:")
         for took, question in slowest:
             console.print(f"  {took * 1000:7.2f} ms  {question}", markup=False)
+    if not given.json:
+        found = ratios(_kept(given.knowledge, given.intents))
+        print(f"\n{found}")
+        if given.write:
+            pages.rewrite(pages.PERFORMANCE, "bench", found)
     missed = any(figure.aim is not None and figure.value > figure.aim for figure in figures)
     return 1 if given.strict and missed else 0
 

@@ -14,7 +14,6 @@ import argparse
 import json
 import os
 import platform
-import re
 import statistics
 import subprocess
 import sys
@@ -22,12 +21,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from bot.pack import Pack, load_pack
 from bot.reply import Choice, Reply
 from tests.bench.answer import percentile
+from tests.bench.pages import markdown, rewrite
 from tests.bench.peers import growth, home_assistant
 from tests.bench.peers.faq import Entry, entries
 from tests.bench.peers.home_assistant import UNKNOWN
@@ -251,21 +250,6 @@ def short_table(rows: Sequence[Row]) -> str:
 
 def share(tally: Counter[str], verdict: str) -> str:
     return f"{tally[verdict] / tally.total():.1%}" if tally else ""
-
-
-def markdown(head: Sequence[object], lines: Sequence[Sequence[object]]) -> str:
-    """A Markdown table, its first column of words and the others of numbers."""
-    rule = ("---", *("--:" for _ in head[1:]))
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in (head, rule, *lines))
-
-
-def rewrite(path: Path, name: str, text: str) -> None:
-    """Put a text between the markers of a name in a file. Raises ValueError when they are not there once."""
-    marked = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
-    whole, count = marked.subn(lambda found: found[1] + text + found[2], path.read_text(encoding="utf-8"))
-    if count != 1:
-        raise ValueError(f"{path} has the markers of {name!r} {count} times, not once")
-    path.write_text(whole, encoding="utf-8")
 
 
 def main() -> int:

