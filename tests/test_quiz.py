@@ -50,8 +50,19 @@ def merged(folder: str, top: str) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for file in files(folder):
         for key, value in (file.get(top) or {}).items():
-            found[key] = {**(value or {}), **found.get(key, {})}
+            found[key] = joined(value or {}, found.get(key, {}))
     return found
+
+
+def joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Two parts of an entry as one; what both have by language has the languages of both."""
+    both = dict[str, Any]()
+    for field in one.keys() & other.keys():
+        pair = one[field], other[field]
+        if any(isinstance(part, dict) for part in pair) and not any(isinstance(part, list) for part in pair):
+            texts = (part if isinstance(part, dict) else {"en": part} for part in pair)
+            both[field] = {code: text for part in texts for code, text in part.items()}
+    return {**one, **other, **both}
 
 
 @cache

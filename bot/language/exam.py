@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 _LABEL = re.compile(
-    r"(?:(?<=[\s。?!)\u3400-\u9fff])|^)\(?(?:([A-Ea-e])[).、:]|([A-E])(?=\s[\u3400-\u9fff])|([1-9])[).、:](?!\d))\s*"
+    r"(?:(?<=[\s。?!)\u3400-\u9fff])|^)\(?(?:([A-Ea-eА-Да-д])[).、:]|([A-E])(?=\s[\u3400-\u9fff])|([1-9])[).、:](?!\d))\s*"
 )
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _CIRCLED = {ord("①") + n: f" {n + 1}) " for n in range(9)}
 _WORD = re.compile(r"[\u3400-\u9fff]{1,2}|[^\s\u3400-\u9fff]+")
+_LETTERS = ("ABCDE", "АБВГД")
+_LOOKALIKES = str.maketrans("ABE", "АВЕ")  # Latin letters that stand where Cyrillic ones are meant
 SHORT_ITEM = 4
 
 
@@ -27,10 +29,11 @@ class Paper:
 def read_paper(message: str) -> Paper | None:
     """The exam question that a message is, or None when it is none.
 
-    Options are lettered from A, on lines of their own or not; items are numbered from 1. Numbered items that end the
-    message and are no sentences are options too.
+    Options are lettered from A, in Latin or Cyrillic, on lines of their own or not; items are numbered from 1. Numbered
+    items that end the message and are no sentences are options too.
     """
-    head, options = _labelled(message.translate(_FULL_WIDTH), "ABCDE")
+    text = message.translate(_FULL_WIDTH)
+    head, options = next((found for found in (_labelled(text, labels) for labels in _LETTERS) if found[1]), (text, ()))
     before, items = _labelled(head.translate(_CIRCLED), "123456789")
     after = ""
     if items:
@@ -49,7 +52,7 @@ def _labelled(text: str, labels: str) -> tuple[str, tuple[tuple[str, str], ...]]
     """The text before the first label, and what follows each label as long as they come in order; two at least."""
     marks: list[re.Match[str]] = []
     for mark in _LABEL.finditer(text):
-        if len(marks) < len(labels) and _name(mark) == labels[len(marks)]:
+        if len(marks) < len(labels) and labels[len(marks)] in (_name(mark), _name(mark).translate(_LOOKALIKES)):
             marks.append(mark)
     if len(marks) < 2:
         return text, ()
