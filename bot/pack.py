@@ -276,6 +276,7 @@ def _understanding(knowledge: Knowledge, intents: Intents, language: Language) -
             (*said, *numbers, *words.ordinals, *words.contractions, *itertools.chain(*words.time.values())),
             tuple(text for text, meaning in phrases if meaning.kind != "entity"),
             tuple(tuple(entity.names[code].all()) for entity in knowledge.entities.values() if code in entity.names),
+            tuple(word for fact in knowledge.facts for word in fact.words),
         ),
     )
     times = TimeWords.build(

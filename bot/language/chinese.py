@@ -63,18 +63,19 @@ def simplified(text: str) -> str:
 
 @dataclass(frozen=True)
 class Chinese(Speech):
-    """Chinese speech, of the `words` that a pack knows, the `phrases` that may be made of them, and the `names` of each
-    of its things, of which the first is the usual one."""
+    """Chinese speech, of the `words` that a pack knows, the `phrases` that may be made of them, the `names` of each of
+    its things, of which the first is the usual one, and words `telling` one fact from another."""
 
     little: ClassVar[int] = 1
 
     words_known: tuple[str, ...]
     phrases: tuple[str, ...]
     names: tuple[tuple[str, ...], ...]
+    telling: tuple[str, ...]
 
     @cached_property
     def _segmenter(self) -> Segmenter:
-        return Segmenter.of(self.words_known, self.phrases, self.names)
+        return Segmenter.of(self.words_known, self.phrases, self.names, self.telling)
 
     def split(self, text: str) -> list[str]:
         text = _dates(simplified(text))
@@ -115,7 +116,9 @@ class Segmenter:
     short: Mapping[str, str]
 
     @classmethod
-    def of(cls, words: Iterable[str], phrases: Iterable[str], names: Iterable[Sequence[str]]) -> Segmenter:
+    def of(
+        cls, words: Iterable[str], phrases: Iterable[str], names: Iterable[Sequence[str]], telling: Iterable[str]
+    ) -> Segmenter:
         plain = [tuple(map(_plain, one)) for one in names]
         short = {name: one[0] for one in plain for name in one if len(name) == 1}
         long = {name for one in plain for name in one if len(name) > 1}
@@ -124,7 +127,8 @@ class Segmenter:
         for word in sorted({*_runs(phrases), *named}, key=lambda word: (len(word), word)):
             if len(word) <= LONGEST_WORD and not _NOTHING_BUT_NUMBER.fullmatch(word) and not _made_of(word, found):
                 found.add(word)
-        return cls(frozenset(found), short)
+        content = (word for word in _runs(telling) if _is_word(word) and not _made_of(word, found, least=1))
+        return cls(frozenset({*found, *content}), short)
 
     def among_others(self, text: str) -> set[int]:
         """The places of characters that stand for things, each beside another such or alone in the text."""
@@ -178,6 +182,11 @@ class Segmenter:
             yield str(number(counted[1] or counted[0])), KNOWN
 
 
+def _is_word(text: str) -> bool:
+    """Whether a text is rather a word than a phrase: short, and nothing is counted in it."""
+    return len(text) <= LONGEST_WORD // 2 and bool(_HAN_RUN.fullmatch(text)) and not set(text) & set(_NUMERALS)
+
+
 def _plain(text: str) -> str:
     return simplified(clean(text)).casefold()
 
@@ -186,12 +195,12 @@ def _runs(texts: Iterable[str]) -> Iterator[str]:
     return (run for text in texts for run in _PIECE.findall(_plain(text)) if _HAN_RUN.fullmatch(run))
 
 
-def _made_of(word: str, known: set[str]) -> bool:
-    """Whether known words of two characters and more make up a word, particles apart."""
+def _made_of(word: str, known: set[str], least: int = 2) -> bool:
+    """Whether known words of at least so many characters make up a word, particles apart."""
     reached = {0}
     for end in range(1, len(word) + 1):
         if (end - 1 in reached and word[end - 1] in PARTICLES) or any(
-            start in reached and word[start:end] in known for start in range(end - 1)
+            start in reached and word[start:end] in known for start in range(end - least + 1)
         ):
             reached.add(end)
     return len(word) in reached

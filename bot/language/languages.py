@@ -14,11 +14,13 @@ from bot.language.wording import Wording
 
 
 class Known(NamedTuple):
-    """What a pack knows in a language: single words, phrases, and the names of each thing, the usual one first."""
+    """What a pack knows in a language: single words, phrases, the names of each thing, the usual one first, and
+    words that tell facts."""
 
     words: tuple[str, ...]
     phrases: tuple[str, ...]
     names: tuple[tuple[str, ...], ...]
+    telling: tuple[str, ...]
 
 
 def speech_of(
