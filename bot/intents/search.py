@@ -55,7 +55,7 @@ class FactSearch:
                 yield from self._lexicon.stems_of(text)
         relation = self._knowledge.relations[fact.relation]
         for text in (*relation.asked.get(self._language, ()), relation.label.get(self._language, "")):
-            yield from (token.stem for token in self._lexicon.speech.tokenize(text))
+            yield from self._lexicon.stems_of(text)
         for moment in (fact.start, fact.end):
             if moment:
                 yield str(moment.year)
