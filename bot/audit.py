@@ -17,6 +17,7 @@ from bot.intents.model import Intent, Language
 from bot.knowledge.model import Entity, Fact, Knowledge, PartialDate, Relation, Succession
 from bot.knowledge.problems import Problem
 from bot.pack import Pack
+from bot.translations import untranslated
 
 MONTH = timedelta(days=30.44)
 _DATE = re.compile(r"\d{4}(-\d{2}){0,2}")
@@ -31,7 +32,7 @@ class Audit(NamedTuple):
 
 def audit(pack: Pack) -> Audit:
     """Every error and note of a pack that has been loaded."""
-    errors = (overlaps, unfulfilled, shared_names, claimed_twice)
+    errors = (overlaps, unfulfilled, shared_names, claimed_twice, untranslated)
     notes = (holes, unused_sources, aged, unreachable, without_example)
     return Audit(*(tuple(sorted({found for check in checks for found in check(pack)})) for checks in (errors, notes)))
 

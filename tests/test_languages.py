@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.audit import audit
 from bot.clock import today
 from bot.dialogue import Context
 from bot.engine import Engine
@@ -97,3 +98,8 @@ def test_what_another_file_may_not_say(tmp_path: Path, knowledge: str, intents: 
     (problem,) = error.value.problems
     assert "/eo/z.yaml:" in str(problem)
     assert said in str(problem)
+
+
+def test_a_declared_language_that_lacks_a_text_is_an_error(tmp_path: Path) -> None:
+    (problem,) = (str(one) for one in audit(pack_with(tmp_path)).errors)
+    assert problem.endswith("z.yaml:7: the name of 'club' is missing in 'eo', which the pack says that it speaks")

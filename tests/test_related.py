@@ -30,7 +30,7 @@ def next_questions(question: str) -> list[str]:
     [
         ("who were observers in 2005?", "who were observers in 2012?"),  # when the list next grew
         ("when did Iran join?", "tell me about the New Delhi summit"),
-        ("what statuses has Mongolia had in the SCO?", "how long has Mongolia been a SCO partner?"),
+        ("what statuses has Mongolia had in the SCO?", "how long has Mongolia been an SCO partner?"),
         ("where was the fifth SCO summit held?", "who attended the Astana summit of 2005?"),
         ("who attended the Astana summit of 2005?", "tell me about the Shanghai summit of 2006"),
         ("who is Secretary-General of the SCO now?", "who was Secretary-General in 2024?"),
