@@ -33,7 +33,7 @@ class Audit(NamedTuple):
 def audit(pack: Pack) -> Audit:
     """Every error and note of a pack that has been loaded."""
     errors = (overlaps, unfulfilled, shared_names, claimed_twice, untranslated)
-    notes = (holes, unused_sources, aged, unreachable, without_example)
+    notes = (holes, left_over, unused_sources, aged, unreachable, without_example)
     return Audit(*(tuple(sorted({found for check in checks for found in check(pack)})) for checks in (errors, notes)))
 
 
@@ -53,6 +53,11 @@ def holes(pack: Pack) -> Iterator[Problem]:
             if _over(before, after) and _first(after) > _last(before) + timedelta(days=1):
                 told = f"nothing is said of the time from {_told(before)} ({before.where}) to {_told(after)}"
                 yield _problem(after.where, f"{told}; say what was then, if it is known")
+
+
+def left_over(pack: Pack) -> Iterator[Problem]:
+    """Translations whose English text no fact has: it has been changed, or never stood so."""
+    yield from pack.knowledge.left_over
 
 
 def unfulfilled(pack: Pack) -> Iterator[Problem]:

@@ -209,6 +209,8 @@ def test_a_picture_that_would_leave_out_what_was_asked_about_is_none() -> None:
     assert asked("was Japan a member in 2010?").picture is None
 
 
+SOURCES = tuple(f"{language.words.phrases['sources']}" for language in PACK.intents.languages.values())
+
 PICTURED = [
     example.ask
     for intent in PACK.intents.intents.values()
@@ -228,7 +230,7 @@ def test_a_caption_fits_and_a_picture_survives_being_kept(ask: str) -> None:
     shown = picture(ask)
     assert shown.title
     assert shown.alt
-    assert "Sources:" in shown.footer
+    assert shown.footer.startswith(SOURCES)
     assert units(plain(shown.caption)) <= 1024
     kept = Picture.from_json(shown.to_json())
     assert kept == shown

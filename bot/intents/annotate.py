@@ -195,7 +195,7 @@ class Annotator:
                             continue
                         seen.add((whole, type_))
                         told, ids = type_, self.told(type_, place, when, ordinal)
-                        if not mask and not when and len(ids) != 1:
+                        if not mask and not when and not self._is_only_one(type_, place):
                             continue  # without a noun only a city, with a year if need be, singles out an event
                         if not ids and mask:
                             told, ids = self._akin(type_, place, when, ordinal)
@@ -205,6 +205,13 @@ class Annotator:
                         surely *= 1.0 if mask else NAMED_BY_PLACE_AND_YEAR if when else NAMED_BY_PLACE
                         one_of = len(ids) > 1 and mask not in plurals
                         yield Annotation(self._type_keys(told), ids, whole, surely, one_of, told=True)
+
+    def _is_only_one(self, type_: str, place: Annotation | None) -> bool:
+        """Whether of all things like those of a type just one was at a place, and it is of that type."""
+        like = [one for one in self.described if self.knowledge.types[one].parent == self.knowledge.types[type_].parent]
+        return (
+            len(self.told(type_, place, None, None)) == sum(len(self.told(one, place, None, None)) for one in like) == 1
+        )
 
     def _is_plural(self, type_: str, word: str) -> bool:
         return word in self.knowledge.types[type_].plurals.get(self.lexicon.speech.code, ())

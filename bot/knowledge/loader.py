@@ -80,6 +80,7 @@ class _Reader:
         self.sources: dict[str, Source] = {}
         self.entities: dict[str, Entity] = {}
         self.seen: dict[tuple[str, str], Place] = {}
+        self.left_over: list[Problem] = []
 
     def knowledge(self) -> Knowledge | None:
         packs = list(self._packs())
@@ -142,6 +143,7 @@ class _Reader:
             self.entities,
             tuple(facts),
             tuple(pack.languages),
+            tuple(self.left_over),
         )
 
     def _packs(self) -> Iterator[tuple[Place, PackShape]]:
@@ -320,7 +322,7 @@ class _Reader:
             english = shape.texts["en"]
             if english not in translator.used:
                 hint = nearest(english, list(translator.seen))
-                self.problems.append(place.problem(f"no fact has the English text {english!r}{hint}", "en"))
+                self.left_over.append(place.problem(f"no fact has the English text {english!r}{hint}", "en"))
         return translated
 
     def _check_entity(self, name: str, place: Place, key: str) -> None:

@@ -11,6 +11,7 @@ from datetime import date
 from functools import cached_property
 from typing import Literal
 
+from bot.knowledge.problems import Problem
 from bot.reply import Source
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
@@ -260,6 +261,8 @@ class Knowledge:
     entities: Mapping[str, Entity]
     facts: tuple[Fact, ...]
     languages: tuple[str, ...] = ("en",)
+    left_over: tuple[Problem, ...] = ()
+    """Translations of texts that no fact has (any more): they harm no answer."""
 
     def index(self) -> None:
         """Make ready what is otherwise made ready by the first question that needs it."""
