@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from bot.intents.loader import BASE
 from tests.botapi.client import Message, Person, Telegram
 from tests.telegram.stage import Bot, Stage, running, until
 from tests.telegram.test_answer_buttons import both_places, place
@@ -110,15 +109,6 @@ async def offered(telegram: Telegram, person: Person, chat: int | None = None) -
 async def test_menus_and_descriptions(own: Stage) -> None:
     """Commands a language and a scope, the menu button, both descriptions; what is set already is left alone."""
     telegram, admin = own.telegram, own.admin
-    russian = own.pack.intents / "ru"
-    russian.mkdir(exist_ok=True)
-    for name in ("admin", "pictures", "privacy", "quiz", "telegram", "today"):
-        words = (BASE / "en" / f"{name}.yaml").read_text("utf-8").replace("\n  en:\n", "\n  ru:\n", 1)
-        if name == "telegram":
-            words = words.replace("phrases:\n", "phrases:\n      tell_about: расскажи про {thing}\n", 1)
-            words = words.replace("What I can answer", "На что я отвечаю")
-            words = words.replace("Dated, sourced answers", "Ответы с датами и источниками")
-        (russian / f"base-{name}.yaml").write_text(words, "utf-8")
     alice, olga = await telegram.person("Alice", language="en"), await telegram.person("Olga", language="ru")
     group = await telegram.group("Students", alice, admin)
     in_groups = ["ask", "browse", "help", "privacy", "quiz", "subscribe", "today"]
@@ -131,14 +121,15 @@ async def test_menus_and_descriptions(own: Stage) -> None:
         assert await offered(telegram, admin) == [*private, "broadcast", "missed", "reload", "status"]
         assert await offered(telegram, admin, group) == in_groups
         seen = await telegram.control("offered", user=olga.id)
-        assert "На что я отвечаю" in [command["description"] for command in seen["commands"]]
+        assert "На что я могу ответить" in [command["description"] for command in seen["commands"]]
         assert seen["menu_button"] == {"type": "commands"}
         sent = {call["parameters"].get("language_code") or "": call["parameters"]["short_description"]
                 for call in await telegram.calls("setMyShortDescription")}  # fmt: skip
         assert sent[""].startswith("Dated, sourced answers about the ")
-        assert sent["ru"].startswith("Ответы с датами")
-        texts = russian / "base-telegram.yaml"
-        texts.write_text(texts.read_text("utf-8").replace("На что я отвечаю", "На что есть ответ"), "utf-8")
+        assert sent["ru"].startswith("Ответы о ШОС")
+        texts = own.pack.intents / "ru" / "words.yaml"
+        own_name = "    phrases:\n      command_help: На что есть ответ\n"
+        texts.write_text(texts.read_text("utf-8").replace("    phrases:\n", own_name, 1), "utf-8")
         await admin.asks("/reload")
 
         async def renamed() -> bool:
