@@ -17,6 +17,7 @@ from bot.pack import Pack, Understanding
 
 SMALL_WORD = 3.0  # what a word such as "who" counts for its language, where any known word counts 1
 IN_SCRIPT = 0.5
+NAMES_OF_ALL = "latin"  # the letters in which people of every language write a name
 MOST_NAMES = 6  # a longer message than this says more than names
 RESPELLED, AS_TYPED = 0.6, 0.5  # the shares of a message's letters that have to, and may, stand in known words
 STRANGE_SCRIPT = 0.3  # the share of letters in a script of no language of ours from which it is strange
@@ -37,7 +38,8 @@ class Tongues:
         if not written:
             return hint
         code = written[0] if len(written) == 1 else max(written, key=lambda one: (self._sounds(text, one), one == hint))
-        return hint if code != hint and self._only_names(text, code) else code
+        anybodys = self._lists[code].script == NAMES_OF_ALL and self._only_names(text, code)
+        return hint if code != hint and anybodys else code
 
     def respelled(self, message: str, language: str) -> Iterator[tuple[str, str]]:
         """Other languages that a message may have been meant in, each with the message in its own letters."""
