@@ -233,10 +233,18 @@ class Matcher:
         heaviest: Mapping[str, float],
         weighed: Weighed,
     ) -> Match | None:
+        order = self._order(rule, heaviest)
+        filled = self._fill(rule, order, by_key, weighed)
+        if isinstance(filled, int):  # what it needs was taken by a weightier place: "Russia" by "Russia's summit of 2005"
+            filled = self._fill(rule, [filled, *(n for n in order if n != filled)], by_key, weighed)
+        return None if isinstance(filled, int) else self._match(rule, *filled, weighed)
+
+    def _fill(self, rule: Rule, order: Sequence[int], by_key: Mapping[str, list[Annotation]],
+              weighed: Weighed) -> _Filled | int:  # fmt: skip
+        """A pattern's places filled one after the other, or the first that had to be and could not."""
         taken = 0
         chosen: list[tuple[int, Item, Annotation]] = []
         missing: list[str] = []
-        order = self._order(rule, heaviest)
         for n in order:
             item, key = rule.items[n], rule.keys[n]
             note = self._best(by_key.get(key, ()), taken, weighed, rule.keys.count(key) > 1)
@@ -244,12 +252,12 @@ class Matcher:
                 if item.optional:
                     continue
                 if item.kind == "slot" or missing:
-                    return None
+                    return n
                 missing.append(item.name)
                 continue
             taken |= note.mask
             chosen.append((n, item, note))
-        return self._match(rule, chosen, missing, taken, weighed)
+        return _Filled(chosen, missing, taken)
 
     def _order(self, rule: Rule, heaviest: Mapping[str, float]) -> list[int]:
         """In which order a pattern's places are filled: those that must be, then slots, the weightiest first."""
@@ -309,6 +317,14 @@ class Matcher:
             rule.intent, rule.template, round(score, DIGITS), slots, taken, tuple(missing), weighed.words(left),
             quality, ambiguous, unknown, rule.favour,
         )  # fmt: skip
+
+
+class _Filled(NamedTuple):
+    """What stands in which place of a pattern, the places left empty that should not be, and the tokens taken."""
+
+    chosen: list[tuple[int, Item, Annotation]]
+    missing: list[str]
+    taken: int
 
 
 class _Group(NamedTuple):
