@@ -235,7 +235,7 @@ class Matcher:
     ) -> Match | None:
         order = self._order(rule, heaviest)
         filled = self._fill(rule, order, by_key, weighed)
-        if isinstance(filled, int):  # what it needs was taken by a weightier place: "Russia" by "Russia's summit of 2005"
+        if isinstance(filled, int):  # what it needs is part of what a weightier place took
             filled = self._fill(rule, [filled, *(n for n in order if n != filled)], by_key, weighed)
         return None if isinstance(filled, int) else self._match(rule, *filled, weighed)
 
