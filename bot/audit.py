@@ -56,8 +56,8 @@ def holes(pack: Pack) -> Iterator[Problem]:
 
 
 def left_over(pack: Pack) -> Iterator[Problem]:
-    """Translations whose English text no fact has: it has been changed, or never stood so."""
-    yield from pack.knowledge.left_over
+    """Translations of what stands in no file: it has been changed or taken out, or never stood so."""
+    yield from (*pack.knowledge.left_over, *pack.intents.left_over)
 
 
 def unfulfilled(pack: Pack) -> Iterator[Problem]:

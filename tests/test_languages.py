@@ -104,6 +104,24 @@ def test_a_declared_language_that_lacks_a_text_is_an_error(tmp_path: Path) -> No
     assert problem.endswith("z.yaml:7: the name of 'club' is missing in 'eo', which the pack says that it speaks")
 
 
-def test_a_translation_whose_text_has_gone_is_noted_and_harms_nothing(tmp_path: Path) -> None:
-    notes = audit(pack_with(tmp_path, "translations: [{en: Think frist, eo: Pensu}]")).notes
-    assert any("z.yaml:1: no fact has the English text 'Think frist'; did you" in str(note) for note in notes)
+@pytest.mark.parametrize(
+    ("knowledge", "intents", "said"),
+    [
+        ("translations: [{en: Think frist, eo: Pensu}]", "", "no fact has the English text 'Think frist'; did you"),
+        ("entities: {clubb: {name: {eo: Klubo}}}", "", "'clubb' is translated here, but stands in no file; did you"),
+        ("", "browse: {clubs: {label: {eo: Kluboj}}}", "'clubs' is translated here, but stands in no file"),
+        ("", "intents: {gone: {templates: {eo: [kio estas tio]}, examples: [{ask: a, lang: eo}]}}", "'gone' is "),
+    ],
+)
+def test_a_translation_whose_text_has_gone_is_noted_and_harms_nothing(
+    tmp_path: Path, knowledge: str, intents: str, said: str
+) -> None:
+    pack_with(tmp_path)
+    for folder, text in (("knowledge", knowledge), ("intents", intents)):
+        (tmp_path / folder / "eo" / "gone.yaml").write_text(text, encoding="utf-8")
+    pack = load_pack(tmp_path / "knowledge", tmp_path / "intents")
+    assert any(f"gone.yaml:1: {said}" in str(note) for note in audit(pack).notes)
+    reply, _ = Engine(pack).answer("kio estas la devizo de Ŝakteamo?", Context(), today=today(), lang="eo")
+    assert reply.text.startswith("Unue pensu")
+    assert not pack.intents.topics
+    assert "gone" not in pack.intents.intents

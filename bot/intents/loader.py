@@ -14,7 +14,7 @@ from pydantic import Field
 from bot.intents.grammar import Item, Node, Pattern, TemplateError, parse, patterns, phrases
 from bot.intents.model import Example, Intent, Intents, Language, OtherLanguage, Phrases, Topic, WordLists
 from bot.intents.telling import read_telling
-from bot.knowledge.entries import EXAMPLES, Entry, Path_, Place, entries
+from bot.knowledge.entries import EXAMPLES, Entry, Files, Path_, Place, entries
 from bot.knowledge.files import Document, check_shape, nearest, read_folder
 from bot.knowledge.model import Knowledge
 from bot.knowledge.problems import PackError, Problem
@@ -277,6 +277,7 @@ class _Reader:
         self.knowledge, self.problems = knowledge, problems
         self.inherited = {document.name for document in base}
         self.documents = [d for d in (*base, *own) if check_shape(IntentsFileShape, d.value, d, (), problems)]
+        self.files = Files(self.documents, knowledge.languages[0], problems)
         self.nodes: dict[str, dict[str, Node]] = {}
         self.plain: dict[str, dict[str, tuple[str, ...]]] = {}
 
@@ -288,10 +289,10 @@ class _Reader:
         intents = {intent.id: intent for intent in self._all(pictures)}
         languages = {code: self._language(code, words) for code in words}
         negatives = tuple(text for d in self.documents for text in d.value.get("negatives") or [])
-        telling = read_telling(self.documents, self.knowledge, self.problems)
+        telling = read_telling(self.files, self.knowledge)
         topics = {topic.id: topic for topic in self._topics()}
         others = tuple(self._others(languages))
-        return Intents(intents, languages, telling, negatives, pictures, topics, others)
+        return Intents(intents, languages, telling, negatives, pictures, topics, others, tuple(self.files.left_over))
 
     def _language(self, code: str, words: Mapping[str, WordsShape]) -> Language:
         """A language; a phrase that it lacks, which `check` tells, is said in the pack's first."""
@@ -378,7 +379,7 @@ class _Reader:
                 self.plain.setdefault(code, {})[name] = tuple(filter(None, texts))
 
     def _topics(self) -> Iterator[Topic]:
-        for entry in entries(self.documents, "browse", TopicShape, self.problems):
+        for entry in entries(self.files, "browse", TopicShape):
             if not _TOPIC.fullmatch(entry.key):
                 message = (
                     f"{entry.key!r} is no name of a topic: 1 to 20 of a-z, 0-9 and -, as in the link that opens it"
@@ -389,7 +390,7 @@ class _Reader:
             yield Topic(entry.key, entry.shape.label, entry.shape.query)
 
     def _pictures(self) -> Iterator[Sketch]:
-        for entry in entries(self.documents, "pictures", PictureShape, self.problems):
+        for entry in entries(self.files, "pictures", PictureShape):
             shape = entry.shape
             self._check_picture(shape, *entry.place)
             yield Sketch(
@@ -415,7 +416,7 @@ class _Reader:
             )
 
     def _all(self, pictures: Mapping[str, Sketch]) -> Iterator[Intent]:
-        for entry in entries(self.documents, "intents", IntentShape, self.problems):
+        for entry in entries(self.files, "intents", IntentShape):
             picture = entry.shape.picture
             if picture and picture not in pictures:
                 message = f"there is no picture {picture!r}{nearest(picture, pictures)}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bot.intents.grammar import Pattern
+from bot.knowledge.problems import Problem
 from bot.picture import Sketch
 
 Phrases = Mapping[str, Collection[str]]
@@ -181,3 +182,5 @@ class Intents:
     pictures: Mapping[str, Sketch] = field(default_factory=dict)
     topics: Mapping[str, Topic] = field(default_factory=dict)
     others: Sequence[OtherLanguage] = ()
+    left_over: tuple[Problem, ...] = ()
+    """Translations of what stands in no file (any more): they harm no answer."""

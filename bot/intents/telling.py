@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from bot.intents.model import Asked, Given, QuizTemplate, Statement, Telling
-from bot.knowledge.entries import Path_, entries
+from bot.knowledge.entries import Files, Path_, entries
 from bot.knowledge.files import Document, nearest
 from bot.knowledge.model import Knowledge
 from bot.knowledge.problems import Problem
@@ -43,19 +43,19 @@ class QuizShape(Shape):
     """The question, a Jinja template."""
 
 
-def read_telling(documents: list[Document], knowledge: Knowledge, problems: list[Problem]) -> Telling:
-    """The statements and quiz questions of a folder's files; mistakes are added to the problems."""
-    reader = _Reader(documents, knowledge, problems)
+def read_telling(files: Files, knowledge: Knowledge) -> Telling:
+    """The statements and quiz questions of a folder's files."""
+    reader = _Reader(files, knowledge)
     statements = {one.relation: one for one in reader.statements()}
     return Telling(statements, {one.id: one for one in reader.quiz()})
 
 
 class _Reader:
-    def __init__(self, documents: list[Document], knowledge: Knowledge, problems: list[Problem]) -> None:
-        self.documents, self.knowledge, self.problems = documents, knowledge, problems
+    def __init__(self, files: Files, knowledge: Knowledge) -> None:
+        self.files, self.knowledge = files, knowledge
 
     def statements(self) -> Iterator[Statement]:
-        for entry in entries(self.documents, "statements", StatementShape, self.problems):
+        for entry in entries(self.files, "statements", StatementShape):
             key, shape, (document, path) = entry.key, entry.shape, entry.place
             self._known("relation", key, self.knowledge.relations, document, path)
             self._known_values(shape.only, document, path)
@@ -63,7 +63,7 @@ class _Reader:
             yield Statement(key, shape.says, frozenset(shape.only), shape.anniversary, where)
 
     def quiz(self) -> Iterator[QuizTemplate]:
-        for entry in entries(self.documents, "quiz", QuizShape, self.problems):
+        for entry in entries(self.files, "quiz", QuizShape):
             key, shape, (document, path) = entry.key, entry.shape, entry.place
             self._known("relation", shape.facts, self.knowledge.relations, document, (*path, "facts"))
             if shape.about is not None:
@@ -89,4 +89,4 @@ class _Reader:
             self._problem(document, path, f"there is no {what} {name!r}{nearest(name, known)}")
 
     def _problem(self, document: Document, path: Path_, message: str) -> None:
-        self.problems.append(Problem(document.name, document.line(*path), message))
+        self.files.problems.append(Problem(document.name, document.line(*path), message))

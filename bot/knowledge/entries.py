@@ -1,15 +1,18 @@
-"""What stands below a top key of the files, entry by entry. Another file may add an entry's texts in more languages."""
+"""What stands below a top key of the files, entry by entry. Another file may add an entry's texts in more languages.
+
+What is taken out of the one file leaves its texts in the others: that is noted, and harms nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, NamedTuple
 
 from pydantic import create_model
 
-from bot.knowledge.files import Document, check_shape
+from bot.knowledge.files import Document, check_shape, nearest
 from bot.knowledge.problems import Problem
 from bot.knowledge.shapes import Shape, by_language
 
@@ -44,19 +47,39 @@ class Entry:
     shape: Any
     added: Mapping[tuple[str, str | int], Place]
 
-    def at(self, field: str, part: str | int) -> Place:
+    def at(self, name: str, part: str | int) -> Place:
         """Where the text of a language stands, or the example of a number."""
-        return self.added.get((field, part)) or self.place.below(field, part)
+        return self.added.get((name, part)) or self.place.below(name, part)
 
 
-def entries(documents: list[Document], top: str, model: type[Shape], problems: list[Problem]) -> Iterator[Entry]:
-    """The entries below a top key, in the order of the files; what is wrong is added to the problems."""
+@dataclass
+class Files:
+    """A folder's files and the language that they are written in; what is wrong with them, or left over in them."""
+
+    documents: list[Document]
+    language: str
+    problems: list[Problem]
+    left_over: list[Problem] = field(default_factory=list)
+
+
+def entries(files: Files, top: str, model: type[Shape]) -> Iterator[Entry]:
+    """The entries below a top key, in the order of the files."""
     places: dict[str, Place] = {}
     found: dict[str, Entry] = {}
-    for document in documents:
+    problems = files.problems
+    written = {
+        key
+        for document in files.documents
+        for key, value in (document.value.get(top) or {}).items()
+        if not _only_translates(model, value, files.language)
+    }
+    for document in files.documents:
         for key, value in (document.value.get(top) or {}).items():
             place = Place(document, (top, key))
-            if key not in places:
+            if key not in written:
+                hint = nearest(key, list(written))
+                files.left_over.append(place.problem(f"{key!r} is translated here, but stands in no file{hint}"))
+            elif key not in places:
                 places[key] = place
                 shape = check_shape(model, value or {}, document, place.path, problems)
                 if shape is not None:
@@ -64,6 +87,14 @@ def entries(documents: list[Document], top: str, model: type[Shape], problems: l
             elif _adds_only_texts(model, value, place, places[key], problems) and key in found:
                 found[key] = _with(found[key], model, value, place, problems)
     yield from found.values()
+
+
+def _only_translates(model: type[Shape], value: Any, language: str) -> bool:
+    """Whether what a file has of an entry is nothing but texts in other languages, and examples."""
+    if not isinstance(value, dict) or not value or value.keys() - addition(model).model_fields.keys():
+        return False
+    texts = [text for key, text in value.items() if key != EXAMPLES]
+    return all(isinstance(text, dict) and language not in text for text in texts)
 
 
 def _adds_only_texts(model: type[Shape], value: Any, place: Place, first: Place, problems: list[Problem]) -> bool:
@@ -82,17 +113,17 @@ def _with(entry: Entry, model: type[Shape], value: Any, place: Place, problems: 
     if more is None:
         return entry
     joined, added = dict[str, Any](), dict(entry.added)
-    for field in more.model_fields_set:
-        old, new = getattr(entry.shape, field), getattr(more, field)
-        if field == EXAMPLES:
-            joined[field] = [*old, *new]
-            added |= {(field, len(old) + n): place.below(field, n) for n in range(len(new))}
+    for name in more.model_fields_set:
+        old, new = getattr(entry.shape, name), getattr(more, name)
+        if name == EXAMPLES:
+            joined[name] = [*old, *new]
+            added |= {(name, len(old) + n): place.below(name, n) for n in range(len(new))}
             continue
         for language in old.keys() & new.keys():
-            message = f"{entry.key!r} has {field!r} in {language!r} already (at {entry.at(field, language)})"
-            problems.append(place.problem(message, field, language))
-        joined[field] = {**old, **new}
-        added |= {(field, language): place.below(field, language) for language in new}
+            message = f"{entry.key!r} has {name!r} in {language!r} already (at {entry.at(name, language)})"
+            problems.append(place.problem(message, name, language))
+        joined[name] = {**old, **new}
+        added |= {(name, language): place.below(name, language) for language in new}
     return replace(entry, shape=entry.shape.model_copy(update=joined), added=added)
 
 

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bot.knowledge.entries import Entry, Place, entries
+from bot.knowledge.entries import Entry, Files, Place, entries
 from bot.knowledge.files import Document, check_shape, nearest, read_folder
 from bot.knowledge.model import (
     Claim,
@@ -80,10 +80,10 @@ class _Reader:
         self.sources: dict[str, Source] = {}
         self.entities: dict[str, Entity] = {}
         self.seen: dict[tuple[str, str], Place] = {}
-        self.left_over: list[Problem] = []
+        self.packs = list(self._packs())
+        self.files = Files(self.documents, next((pack.languages[0] for _, pack in self.packs), "en"), problems)
 
     def knowledge(self) -> Knowledge | None:
-        packs = list(self._packs())
         for entry in self._each("types", TypeShape):
             key, place, shape = entry.key, entry.place, entry.shape
             self.types[key] = Type(
@@ -126,12 +126,12 @@ class _Reader:
         self._check_promises()
         raw = chain(self._entity_facts(written), self._loose_facts())
         facts = self._translated([fact for item in raw for fact in self._facts(item)])
-        if not packs:
+        if not self.packs:
             self.problems.append(
                 Problem(str(self.folder), 1, "no file has the key 'pack' with title, about and reviewed")
             )
             return None
-        place, pack = packs[0]
+        place, pack = self.packs[0]
         self._check_entity(pack.about, place, "about")
         return Knowledge(
             pack.title,
@@ -143,7 +143,7 @@ class _Reader:
             self.entities,
             tuple(facts),
             tuple(pack.languages),
-            tuple(self.left_over),
+            tuple(self.files.left_over),
         )
 
     def _packs(self) -> Iterator[tuple[Place, PackShape]]:
@@ -161,7 +161,7 @@ class _Reader:
 
     def _each(self, top: str, model: type[Shape]) -> Iterator[Entry]:
         """Every entry below a top key, in all files."""
-        for entry in entries(self.documents, top, model, self.problems):
+        for entry in entries(self.files, top, model):
             self.seen[top, entry.key] = entry.place
             if top != "relations" and not _ID.fullmatch(entry.key):
                 message = f"{entry.key!r} is no id; use a-z, 0-9 and hyphens, such as 'new-delhi'"
@@ -322,7 +322,7 @@ class _Reader:
             english = shape.texts["en"]
             if english not in translator.used:
                 hint = nearest(english, list(translator.seen))
-                self.left_over.append(place.problem(f"no fact has the English text {english!r}{hint}", "en"))
+                self.files.left_over.append(place.problem(f"no fact has the English text {english!r}{hint}", "en"))
         return translated
 
     def _check_entity(self, name: str, place: Place, key: str) -> None:

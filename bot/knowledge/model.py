@@ -262,7 +262,7 @@ class Knowledge:
     facts: tuple[Fact, ...]
     languages: tuple[str, ...] = ("en",)
     left_over: tuple[Problem, ...] = ()
-    """Translations of texts that no fact has (any more): they harm no answer."""
+    """Translations of what stands in no file (any more): they harm no answer."""
 
     def index(self) -> None:
         """Make ready what is otherwise made ready by the first question that needs it."""

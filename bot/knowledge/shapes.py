@@ -89,7 +89,7 @@ class PackShape(Shape):
     """The organisation (id) that all of it is about."""
     reviewed: Date
     """The day on which all of it was last looked through; answers about the present say it."""
-    languages: Words = ["en"]
+    languages: Words = Field(["en"], min_length=1)
     """The languages in which it can be asked."""
 
 
