@@ -156,9 +156,7 @@ def difference(old: Pack, new: Pack) -> list[str]:
         return {repr(replace(fact, where="")): fact.subject for fact in pack.knowledge.facts}
 
     lines = list(
-        _changes(
-            "entity", *({k: repr(replace(e, where="")) for k, e in p.knowledge.entities.items()} for p in (old, new))
-        )
+        _changes("entity", *({k: replace(e, where="") for k, e in p.knowledge.entities.items()} for p in (old, new)))
     )
     before, after = facts(old), facts(new)
     gone = [subject for key, subject in before.items() if key not in after]
@@ -169,21 +167,19 @@ def difference(old: Pack, new: Pack) -> list[str]:
     lines += [f"fact removed: {subject}" for subject in gone if subject not in changed]
     lines += _changes(
         "intent",
-        *({k: repr(replace(i, where="", examples=())) for k, i in p.intents.intents.items()} for p in (old, new)),
+        *({k: replace(i, where="", examples=()) for k, i in p.intents.intents.items()} for p in (old, new)),
     )
     tellings = (old.intents.telling, new.intents.telling)
+    lines += _changes("statement", *({k: replace(s, where="") for k, s in t.statements.items()} for t in tellings))
+    lines += _changes("quiz question", *({k: replace(q, where="") for k, q in t.quiz.items()} for t in tellings))
+    lines += _changes("topic", *(p.intents.topics for p in (old, new)))
     lines += _changes(
-        "statement", *({k: repr(replace(s, where="")) for k, s in t.statements.items()} for t in tellings)
-    )
-    lines += _changes("quiz question", *({k: repr(replace(q, where="")) for k, q in t.quiz.items()} for t in tellings))
-    lines += _changes("topic", *({k: repr(t) for k, t in p.intents.topics.items()} for p in (old, new)))
-    lines += _changes(
-        "picture", *({k: repr(replace(s, where="")) for k, s in p.intents.pictures.items()} for p in (old, new))
+        "picture", *({k: replace(s, where="") for k, s in p.intents.pictures.items()} for p in (old, new))
     )
     return lines
 
 
-def _changes(what: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+def _changes(what: str, old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:
     yield from (f"{what} added: {key}" for key in new if key not in old)
     yield from (f"{what} changed: {key}" for key in new if key in old and old[key] != new[key])
     yield from (f"{what} removed: {key}" for key in old if key not in new)
