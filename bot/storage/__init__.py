@@ -1,7 +1,7 @@
 """The few things that must outlive a restart. Facts are never among them: the YAML files are the truth."""
 
 from bot.storage.broadcasts import Broadcast, Recipient
-from bot.storage.database import StoreError
+from bot.storage.connecting import StoreError
 from bot.storage.quizzes import QuizSeries, Score
 from bot.storage.store import Answer, Claim, Conversation, Kept, KeptPicture, Replica, Store, Unanswered
 from bot.storage.subscriptions import Subscription

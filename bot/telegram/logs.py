@@ -57,7 +57,7 @@ def configure(level: str, secrets: Iterable[str]) -> None:
     root.handlers = [handler]
     root.setLevel(level.upper())
     logging.captureWarnings(True)
-    for chatty in ("httpx", "httpcore", "aiohttp.access", "aiosqlite", "asyncio", "telegram"):
+    for chatty in ("httpx", "httpcore", "aiohttp.access", "aiosqlite", "alembic", "asyncio", "telegram"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

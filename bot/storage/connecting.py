@@ -1,0 +1,102 @@
+"""How the database is connected to: SQLite or PostgreSQL, what its errors are, and transactions of a special kind."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+from sqlalchemy import NullPool, event, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+ANSWER_SECONDS = 5.0
+"""How long the database may take for anything. Nobody waits longer for an answer that can do without it."""
+
+QUEUE_SECONDS = 60.0
+"""How long one may wait for others who ask the database: that many ask is no fault of it."""
+
+WORK_SECONDS = 60.0
+"""How long a migration or a restore may take for one statement, and one waits for another that is under way."""
+
+_EXCLUSIVE_LOCK = 0x5C0B07
+
+
+class StoreError(Exception):
+    """The database did not do what was asked of it. Its text holds no address, hence no password."""
+
+
+def pooled(url: str) -> AsyncEngine:
+    """An engine for the bot at work, as each database wants it.
+
+    SQLite gets one connection, since it has one writer anyway and a second would only meet locks.
+    """
+    size = {"pool_size": 1, "max_overflow": 0} if _is_sqlite(url) else {"pool_size": 10, "max_overflow": 10}
+    return _engine(url, ANSWER_SECONDS, pool_timeout=QUEUE_SECONDS, **size)
+
+
+@asynccontextmanager
+async def exclusive(url: str) -> AsyncIterator[AsyncConnection]:
+    """A transaction for changing the tables. Of processes that begin one, each waits until the one before has ended.
+
+    Raises StoreError.
+    """
+    async with _alone(url) as connection:
+        if _is_sqlite(url):
+            await connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _EXCLUSIVE_LOCK})
+        yield connection
+
+
+@asynccontextmanager
+async def snapshot(url: str) -> AsyncIterator[AsyncConnection]:
+    """A transaction that sees everything as it was at one moment, whatever others write. Raises StoreError."""
+    async with _alone(url) as connection:
+        begin = "BEGIN" if _is_sqlite(url) else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        await connection.exec_driver_sql(begin)
+        yield connection
+
+
+@contextmanager
+def failures() -> Iterator[None]:
+    """Errors of the database become StoreError."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        cause = getattr(error, "orig", None) or error
+        raise StoreError(f"the database failed: {type(cause).__name__}: {cause}") from None
+
+
+@asynccontextmanager
+async def _alone(url: str) -> AsyncIterator[AsyncConnection]:
+    engine = _engine(url, WORK_SECONDS, poolclass=NullPool)
+    try:
+        with failures():
+            async with engine.begin() as connection:
+                yield connection
+    finally:
+        await engine.dispose()
+
+
+def _is_sqlite(url: str) -> bool:
+    return url.startswith("sqlite")
+
+
+def _engine(url: str, seconds: float, **pool: Any) -> AsyncEngine:
+    """An engine whose statements may take so many seconds. SQLite gets a write-ahead log, which a killed process does
+    not spoil.
+    """
+    if not _is_sqlite(url):
+        patience = {"timeout": ANSWER_SECONDS, "command_timeout": seconds}
+        return create_async_engine(url, pool_pre_ping=True, connect_args=patience, **pool)
+    engine = create_async_engine(url, **pool)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _: Any) -> None:
+        cursor = connection.cursor()
+        for pragma in (f"busy_timeout={int(seconds * 1000)}", "journal_mode=WAL", "synchronous=NORMAL"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine
