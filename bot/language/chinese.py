@@ -66,7 +66,7 @@ class Chinese(Speech):
     """Chinese speech, of the `words` that a pack knows, the `phrases` that may be made of them, the `names` of each of
     its things, of which the first is the usual one, and words `telling` one fact from another."""
 
-    little: ClassVar[int] = 1
+    little: ClassVar[int] = 2
 
     words_known: tuple[str, ...]
     phrases: tuple[str, ...]
