@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import Connection, text
 
 from bot.storage import (
     Answer,
@@ -357,3 +358,30 @@ async def test_a_database_out_of_reach_is_one_kind_of_error_without_the_password
                 pass
         assert "hunter2" not in str(caught.value)
         assert "\n" not in str(caught.value).strip()
+
+
+async def test_work_that_fails_takes_none_with_it_that_was_asked_for_at_the_same_time(store: Store) -> None:
+    def spoiled(connection: Connection) -> None:
+        connection.execute(text("INSERT INTO updates (id) VALUES (NULL)"))
+
+    def wrong(connection: Connection) -> None:
+        raise ZeroDivisionError
+
+    numbers = range(200)
+    asked = [store.claim(number) for number in numbers]
+    found = await asyncio.gather(
+        *asked[:50], store.do(spoiled), *asked[50:150], store.do(wrong), *asked[150:], return_exceptions=True
+    )
+    assert [type(one) for one in found if isinstance(one, Exception)] == [StoreError, ZeroDivisionError]
+    assert found.count(Claim.MINE) == len(numbers)
+    assert {await store.claim(number) for number in numbers} == {Claim.BUSY}
+
+
+async def test_who_no_longer_waits_for_the_store_holds_nobody_up(store: Store) -> None:
+    waiting = [asyncio.create_task(store.claim(number)) for number in range(10)]
+    await asyncio.sleep(0)
+    for task in waiting[::2]:
+        task.cancel()
+    found = await asyncio.gather(*waiting, return_exceptions=True)
+    assert found[1::2] == [Claim.MINE] * 5
+    assert await store.claim(100) is Claim.MINE

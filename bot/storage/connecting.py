@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
-from sqlalchemy import NullPool, event, text
+from sqlalchemy import Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -27,12 +27,17 @@ class StoreError(Exception):
 
 
 def pooled(url: str) -> AsyncEngine:
-    """An engine for the bot at work, as each database wants it.
+    """An engine for the bot at work on PostgreSQL."""
+    return _engine(url, ANSWER_SECONDS, pool_timeout=QUEUE_SECONDS, pool_size=10, max_overflow=10)
 
-    SQLite gets one connection, since it has one writer anyway and a second would only meet locks.
+
+def single(url: str) -> Engine:
+    """An engine for the bot at work on SQLite, in a thread, with one connection: SQLite has one writer anyway, and a
+    second would only meet locks.
     """
-    size = {"pool_size": 1, "max_overflow": 0} if _is_sqlite(url) else {"pool_size": 10, "max_overflow": 10}
-    return _engine(url, ANSWER_SECONDS, pool_timeout=QUEUE_SECONDS, **size)
+    engine = create_engine(make_url(url).set(drivername="sqlite"), pool_size=1, max_overflow=0)
+    _prepare(engine, ANSWER_SECONDS)
+    return engine
 
 
 @asynccontextmanager
@@ -42,7 +47,7 @@ async def exclusive(url: str) -> AsyncIterator[AsyncConnection]:
     Raises StoreError.
     """
     async with _alone(url) as connection:
-        if _is_sqlite(url):
+        if is_sqlite(url):
             await connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _EXCLUSIVE_LOCK})
@@ -53,7 +58,7 @@ async def exclusive(url: str) -> AsyncIterator[AsyncConnection]:
 async def snapshot(url: str) -> AsyncIterator[AsyncConnection]:
     """A transaction that sees everything as it was at one moment, whatever others write. Raises StoreError."""
     async with _alone(url) as connection:
-        begin = "BEGIN" if _is_sqlite(url) else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        begin = "BEGIN" if is_sqlite(url) else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
         await connection.exec_driver_sql(begin)
         yield connection
 
@@ -79,24 +84,26 @@ async def _alone(url: str) -> AsyncIterator[AsyncConnection]:
         await engine.dispose()
 
 
-def _is_sqlite(url: str) -> bool:
+def is_sqlite(url: str) -> bool:
     return url.startswith("sqlite")
 
 
 def _engine(url: str, seconds: float, **pool: Any) -> AsyncEngine:
-    """An engine whose statements may take so many seconds. SQLite gets a write-ahead log, which a killed process does
-    not spoil.
-    """
-    if not _is_sqlite(url):
+    """An engine whose statements may take so many seconds."""
+    if not is_sqlite(url):
         patience = {"timeout": ANSWER_SECONDS, "command_timeout": seconds}
         return create_async_engine(url, pool_pre_ping=True, connect_args=patience, **pool)
     engine = create_async_engine(url, **pool)
+    _prepare(engine.sync_engine, seconds)
+    return engine
 
-    @event.listens_for(engine.sync_engine, "connect")
-    def _prepare(connection: Any, _: Any) -> None:
+
+def _prepare(engine: Engine, seconds: float) -> None:
+    """SQLite's connections wait so long for each other. A process that is killed does not spoil a write-ahead log."""
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _: Any) -> None:
         cursor = connection.cursor()
         for pragma in (f"busy_timeout={int(seconds * 1000)}", "journal_mode=WAL", "synchronous=NORMAL"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
-
-    return engine

@@ -4,34 +4,47 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Self
+from functools import update_wrapper
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
-from sqlalchemy import Table, text
+from sqlalchemy import Connection, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnectionError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.storage import schema
-from bot.storage.connecting import StoreError, exclusive, failures, pooled
+from bot.storage.connecting import StoreError, exclusive, failures
+from bot.storage.workers import OUT_OF_REACH, Work, worker
 
 REST_SECONDS = 1.0
 """How long a database that is out of reach is left alone, and everything asked of it fails at once."""
 
-_OUT_OF_REACH = (OperationalError, InterfaceError, NoConnectionError, OSError, TimeoutError)
+S = TypeVar("S", bound="Database")
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def transaction(
+    work: Callable[Concatenate[S, Connection, P], T],
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    """A method that does this in one transaction. It may be called again when that failed. Raises StoreError."""
+
+    async def method(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.do(lambda connection: work(self, connection, *args, **kwargs))
+
+    update_wrapper(method, work)
+    return method
 
 
 class Database:
     """What every part of the store is made of. `clock` gives seconds since 1970; tests hand in their own."""
 
-    def __init__(self, engine: AsyncEngine, clock: Callable[[], float] = time.time) -> None:
-        self._engine = engine
+    def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
+        self._worker = worker(url)
         self._clock = clock
         self._rests_until = float("-inf")
         self._holder = uuid.uuid4().hex  # of what it claims
-        self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+        self._insert = sqlite.insert if url.startswith("sqlite") else postgresql.insert
 
     @classmethod
     @asynccontextmanager
@@ -39,32 +52,33 @@ class Database:
         """A store at a SQLAlchemy address, its tables brought to the version of this code. Raises StoreError."""
         async with exclusive(url) as connection:
             await connection.run_sync(schema.migrate)
-        store = cls(pooled(url), clock)
+        store = cls(url, clock)
         try:
             yield store
         finally:
-            await store._engine.dispose()
+            await store._worker.close()
 
-    async def ping(self) -> None:
-        """Ask it for nothing, to see whether it answers. Raises StoreError."""
-        async with self._transaction() as connection:
-            await connection.execute(text("SELECT 1"))
+    @transaction
+    def ping(self, connection: Connection) -> None:
+        """Ask it for nothing, to see whether it answers."""
+        connection.execute(text("SELECT 1"))
 
-    async def _upsert(
-        self, connection: AsyncConnection, table: Table, key: Mapping[str, Any], rest: Mapping[str, Any]
-    ) -> None:
+    def _upsert(self, connection: Connection, table: Table, key: Mapping[str, Any], rest: Mapping[str, Any]) -> None:
         query = self._insert(table).values({**key, **rest})
-        await connection.execute(query.on_conflict_do_update(index_elements=list(key), set_=dict(rest)))
+        connection.execute(query.on_conflict_do_update(index_elements=list(key), set_=dict(rest)))
 
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def do(self, work: Work[T]) -> T:
+        """Do work in one transaction. Raises StoreError."""
+
+        def unless_at_rest(connection: Connection) -> T:
+            self._check_rest()  # who waited for a connection has not heard yet
+            return work(connection)
+
         self._check_rest()
         with failures():
             try:
-                async with self._engine.begin() as connection:
-                    self._check_rest()  # who waited for a connection has not heard yet
-                    yield connection
-            except _OUT_OF_REACH:
+                return await self._worker.do(unless_at_rest)
+            except OUT_OF_REACH:
                 self._rests_until = time.monotonic() + REST_SECONDS
                 raise
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import Connection, case, delete, func, select, update
 
-from bot.storage.database import Database
+from bot.storage.database import Database, transaction
 from bot.storage.tables import quiz_answers, quiz_polls, quizzes
 
 QUIZ_SECONDS = 30 * 86400.0
@@ -41,16 +41,17 @@ class Score:
 class Quizzes(Database):
     """The part of the store for quizzes."""
 
-    async def quiz(self, chat: int, thread: int) -> QuizSeries | None:
+    @transaction
+    def quiz(self, connection: Connection, chat: int, thread: int) -> QuizSeries | None:
         """The quiz that is under way in a place."""
         query = select(quizzes).where(quizzes.c.chat == chat, quizzes.c.thread == thread)
-        async with self._transaction() as connection:
-            row = (await connection.execute(query)).first()
+        row = connection.execute(query).first()
         if row is None:
             return None
         return QuizSeries(row.chat, row.thread, row.seed, row.language, row.rounds, row.number, row.poll, row.message)
 
-    async def begin_quiz(self, series: QuizSeries) -> None:
+    @transaction
+    def begin_quiz(self, connection: Connection, series: QuizSeries) -> None:
         """A new series takes the place of the one there was."""
         key = {"chat": series.chat, "thread": series.thread}
         rest = {
@@ -62,40 +63,39 @@ class Quizzes(Database):
             "message": series.message,
             "asked": self._clock(),
         }
-        async with self._transaction() as connection:
-            await self._upsert(connection, quizzes, key, rest)
+        self._upsert(connection, quizzes, key, rest)
 
-    async def next_question(self, series: QuizSeries) -> QuizSeries | None:
+    @transaction
+    def next_question(self, connection: Connection, series: QuizSeries) -> QuizSeries | None:
         """Go on to the next question; None when somebody else did so before, or the quiz is over."""
         query = update(quizzes).where(*_of(series), quizzes.c.number == series.number)
-        async with self._transaction() as connection:
-            done = await connection.execute(query.values(number=series.number + 1, asked=self._clock()))
+        done = connection.execute(query.values(number=series.number + 1, asked=self._clock()))
         return replace(series, number=series.number + 1) if done.rowcount else None
 
-    async def asked(self, series: QuizSeries, right: int) -> None:
+    @transaction
+    def asked(self, connection: Connection, series: QuizSeries, right: int) -> None:
         """The question of a series was sent, as its poll; `right` is the option that is."""
         poll = {"poll": series.poll, "chat": series.chat, "seed": series.seed, "right": right, "asked": self._clock()}
         where = (*_of(series), quizzes.c.number == series.number)
-        async with self._transaction() as connection:
-            await connection.execute(self._insert(quiz_polls).values(poll).on_conflict_do_nothing())
-            await connection.execute(update(quizzes).where(*where).values(poll=series.poll, message=series.message))
+        connection.execute(self._insert(quiz_polls).values(poll).on_conflict_do_nothing())
+        connection.execute(update(quizzes).where(*where).values(poll=series.poll, message=series.message))
 
-    async def end_quiz(self, series: QuizSeries) -> bool:
+    @transaction
+    def end_quiz(self, connection: Connection, series: QuizSeries) -> bool:
         """A series is over. Whether it was not so already."""
-        async with self._transaction() as connection:
-            return bool((await connection.execute(delete(quizzes).where(*_of(series)))).rowcount)
+        return bool(connection.execute(delete(quizzes).where(*_of(series))).rowcount)
 
-    async def vote(self, poll: str, person: int, option: int) -> int | None:
+    @transaction
+    def vote(self, connection: Connection, poll: str, person: int, option: int) -> int | None:
         """Count a person's answer to a poll, once. Returns the chat of the poll; None when it is no poll of ours."""
         query = select(quiz_polls).where(quiz_polls.c.poll == poll, quiz_polls.c.asked > self._clock() - QUIZ_SECONDS)
-        async with self._transaction() as connection:
-            row = (await connection.execute(query)).first()
-            if row is None:
-                return None
-            answer = {"poll": poll, "person": person, "chat": row.chat, "seed": row.seed}
-            values = {**answer, "was_right": int(option == row.right)}
-            await connection.execute(self._insert(quiz_answers).values(values).on_conflict_do_nothing())
-            return int(row.chat)
+        row = connection.execute(query).first()
+        if row is None:
+            return None
+        answer = {"poll": poll, "person": person, "chat": row.chat, "seed": row.seed}
+        values = {**answer, "was_right": int(option == row.right)}
+        connection.execute(self._insert(quiz_answers).values(values).on_conflict_do_nothing())
+        return int(row.chat)
 
     async def scores(self, chat: int, seed: int | None = None) -> list[Score]:
         """The scores in a chat, of one series or of all, the best first."""
@@ -106,17 +106,17 @@ class Quizzes(Database):
         """A person's score over all chats."""
         return next(iter(await self._scores(quiz_answers.c.person == person)), Score(person, 0, 0))
 
-    async def answers_to(self, poll: str) -> int:
+    @transaction
+    def answers_to(self, connection: Connection, poll: str) -> int:
         """How many have answered a poll."""
         query = select(func.count()).select_from(quiz_answers).where(quiz_answers.c.poll == poll)
-        async with self._transaction() as connection:
-            return await connection.scalar(query) or 0
+        return connection.scalar(query) or 0
 
-    async def _scores(self, *where: Any) -> list[Score]:
+    @transaction
+    def _scores(self, connection: Connection, *where: Any) -> list[Score]:
         right = func.sum(case((quiz_answers.c.was_right == 1, 1), else_=0))
         query = select(quiz_answers.c.person, right, func.count()).where(*where).group_by(quiz_answers.c.person)
-        async with self._transaction() as connection:
-            rows = (await connection.execute(query)).all()
+        rows = connection.execute(query).all()
         found = [Score(person, int(good), answered) for person, good, answered in rows]
         return sorted(found, key=lambda one: (-one.right, one.answered, one.person))
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, delete, func, or_, select, update
 
 from bot.storage.broadcasts import BROADCAST_SECONDS, Broadcasts
+from bot.storage.database import transaction
 from bot.storage.persons import Persons
 from bot.storage.quizzes import QUIZ_SECONDS, Quizzes
 from bot.storage.subscriptions import Subscriptions
@@ -146,17 +146,24 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
 
     # Conversations
 
-    async def conversation(self, where: Conversation) -> tuple[str, int]:
+    @transaction
+    def conversation(self, connection: Connection, where: Conversation) -> tuple[str, int]:
         """The context kept for a conversation and the question last answered in it; ("", 0) when there is none."""
         query = select(conversations.c.context, conversations.c.question).where(
             *_at(where), conversations.c.expires > self._clock()
         )
-        async with self._transaction() as connection:
-            row = (await connection.execute(query)).first()
+        row = connection.execute(query).first()
         return (row.context, row.question) if row else ("", 0)
 
-    async def remember(
-        self, where: Conversation, question: int, context: str | None, answer: Answer, update: int | None = None
+    @transaction
+    def remember(
+        self,
+        connection: Connection,
+        where: Conversation,
+        question: int,
+        context: str | None,
+        answer: Answer,
+        update: int | None = None,
     ) -> None:
         """Keep an answer, and the context that it leaves; None leaves the conversation as it was.
 
@@ -175,12 +182,11 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
             "intent": answer.intent,
             "expires": now + ANSWER_SECONDS,
         }
-        async with self._transaction() as connection:
-            if context is not None:
-                await self._upsert(connection, conversations, key, rest)
-            await self._upsert(connection, answers, {"chat": answer.chat, "message": answer.message}, said)
-            if update is not None:
-                await self._finish(connection, update)
+        if context is not None:
+            self._upsert(connection, conversations, key, rest)
+        self._upsert(connection, answers, {"chat": answer.chat, "message": answer.message}, said)
+        if update is not None:
+            self._finish(connection, update)
 
     # Answers
 
@@ -192,10 +198,10 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
         """The last answer to a person's message, if that is still known."""
         return await self._one_answer(answers.c.chat == chat, answers.c.question == question)
 
-    async def _one_answer(self, *conditions: Any) -> Answer | None:
+    @transaction
+    def _one_answer(self, connection: Connection, *conditions: Any) -> Answer | None:
         query = select(answers).where(*conditions, answers.c.expires > self._clock())
-        async with self._transaction() as connection:
-            row = (await connection.execute(query.order_by(answers.c.message.desc()).limit(1))).first()
+        row = connection.execute(query.order_by(answers.c.message.desc()).limit(1)).first()
         if row is None:
             return None
         choices = tuple((label, ask) for label, ask in json.loads(row.choices))
@@ -203,138 +209,138 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
 
     # Votes
 
-    async def judge(self, answer: Answer, person: int, value: int) -> int | None:
+    @transaction
+    def judge(self, connection: Connection, answer: Answer, person: int, value: int) -> int | None:
         """Keep whether an answer was of use to a person (1) or not (0). Returns what they said before, or None."""
         key = {"chat": answer.chat, "message": answer.message, "person": person}
         rest = {"value": value, "intent": answer.intent, "expires": self._clock() + VOTE_SECONDS}
         mine = (votes.c.chat == answer.chat, votes.c.message == answer.message, votes.c.person == person)
-        async with self._transaction() as connection:
-            before = await connection.scalar(select(votes.c.value).where(*mine))
-            await self._upsert(connection, votes, key, rest)
+        before = connection.scalar(select(votes.c.value).where(*mine))
+        self._upsert(connection, votes, key, rest)
         return before
 
     # Pictures
 
-    async def keep_picture(self, digest: str, picture: str) -> None:
+    @transaction
+    def keep_picture(self, connection: Connection, digest: str, picture: str) -> None:
         """Keep what a button under an answer stands for, as long as the answer."""
         rest = {"picture": picture, "expires": self._clock() + ANSWER_SECONDS}
-        async with self._transaction() as connection:
-            await self._upsert(connection, pictures, {"digest": digest}, rest)
+        self._upsert(connection, pictures, {"digest": digest}, rest)
 
-    async def picture(self, digest: str) -> KeptPicture | None:
+    @transaction
+    def picture(self, connection: Connection, digest: str) -> KeptPicture | None:
         """The picture of a digest, if it is still known."""
         query = select(pictures).where(pictures.c.digest == digest, pictures.c.expires > self._clock())
-        async with self._transaction() as connection:
-            row = (await connection.execute(query)).first()
+        row = connection.execute(query).first()
         return KeptPicture(row.picture, row.file or "", row.style or "") if row else None
 
-    async def uploaded(self, digest: str, style: str, file: str) -> None:
+    @transaction
+    def uploaded(self, connection: Connection, digest: str, style: str, file: str) -> None:
         """Telegram has the file of a picture."""
         query = update(pictures).where(pictures.c.digest == digest).values(file=file, style=style)
-        async with self._transaction() as connection:
-            await connection.execute(query)
+        connection.execute(query)
 
     # Updates
 
-    async def claim(self, number: int) -> Claim:
+    @transaction
+    def claim(self, connection: Connection, number: int) -> Claim:
         """Claim an update that Telegram keeps until it is acknowledged (webhook)."""
         now = self._clock()
         lapsed = update(updates).where(updates.c.id == number, *_lapsed(now)).values(self._mine())
-        async with self._transaction() as connection:
-            if await self._insert_updates(connection, [{"id": number, "payload": None}]):
-                return Claim.MINE
-            taken = (await connection.execute(lapsed.returning(updates.c.done))).first()
-            if taken:
-                return Claim.UNSURE if taken.done == Done.SENDING else Claim.MINE
-            done = await connection.scalar(select(updates.c.done).where(updates.c.id == number))
+        if self._insert_updates(connection, [{"id": number, "payload": None}]):
+            return Claim.MINE
+        taken = connection.execute(lapsed.returning(updates.c.done)).first()
+        if taken:
+            return Claim.UNSURE if taken.done == Done.SENDING else Claim.MINE
+        done = connection.scalar(select(updates.c.done).where(updates.c.id == number))
         return Claim.DONE if done == Done.YES else Claim.BUSY
 
-    async def receive(self, batch: Mapping[int, str]) -> list[int]:
+    @transaction
+    def receive(self, connection: Connection, batch: Mapping[int, str]) -> list[int]:
         """Claim and keep updates (id to payload) which Telegram will forget (polling). Those that are new, in order."""
-        async with self._transaction() as connection:
-            rows = [{"id": number, "payload": batch[number]} for number in sorted(batch)]
-            return await self._insert_updates(connection, rows)
+        rows = [{"id": number, "payload": batch[number]} for number in sorted(batch)]
+        return self._insert_updates(connection, rows)
 
-    async def take_over(self, limit: int = 100) -> list[Kept]:
+    @transaction
+    def take_over(self, connection: Connection, limit: int = 100) -> list[Kept]:
         """Claim kept updates whose holder has died, in order."""
         now = self._clock()
         lapsed = (*_lapsed(now), updates.c.payload.is_not(None))
         some = select(updates.c.id).where(*lapsed).order_by(updates.c.id).limit(limit)
         claim = update(updates).where(updates.c.id.in_(some), *lapsed).values(self._mine())
-        async with self._transaction() as connection:
-            rows = (await connection.execute(claim.returning(updates))).all()
+        rows = connection.execute(claim.returning(updates)).all()
         return [Kept(row.id, row.payload, row.done == Done.SENDING) for row in sorted(rows, key=lambda row: row.id)]
 
-    async def kept(self) -> int:
+    @transaction
+    def kept(self, connection: Connection) -> int:
         """How many updates were received and are not finished."""
         query = select(func.count()).where(updates.c.done != Done.YES, updates.c.payload.is_not(None))
-        async with self._transaction() as connection:
-            return await connection.scalar(query) or 0
+        return connection.scalar(query) or 0
 
     async def renew(self, numbers: Iterable[int]) -> None:
         """Hold on to updates that are under way."""
-        await self._lease(numbers, LEASE_SECONDS)
+        await self._lease(tuple(numbers), LEASE_SECONDS)
 
-    async def sending(self, number: int) -> bool:
+    @transaction
+    def sending(self, connection: Connection, number: int) -> bool:
         """A message for an update is about to be handed to Telegram.
 
         Returns False when it must not be: another has taken over from this process, which was silent for too long.
         """
-        async with self._transaction() as connection:
-            done = await connection.execute(self._becomes(number, Done.NO, Done.SENDING))
-            return done.rowcount > 0 or not await connection.scalar(select(updates.c.id).where(updates.c.id == number))
+        done = connection.execute(self._becomes(number, Done.NO, Done.SENDING))
+        return done.rowcount > 0 or not connection.scalar(select(updates.c.id).where(updates.c.id == number))
 
-    async def refused(self, number: int) -> None:
+    @transaction
+    def refused(self, connection: Connection, number: int) -> None:
         """The message certainly was not sent."""
-        async with self._transaction() as connection:
-            await connection.execute(self._becomes(number, Done.SENDING, Done.NO))
+        connection.execute(self._becomes(number, Done.SENDING, Done.NO))
 
     def _becomes(self, number: int, before: Done, after: Done) -> Any:
         mine = (updates.c.id == number, updates.c.holder == self._holder)
         return update(updates).where(*mine, updates.c.done == before).values(done=after)
 
-    async def finish(self, *numbers: int) -> None:
+    @transaction
+    def finish(self, connection: Connection, *numbers: int) -> None:
         """Updates are handled: their repeats are dropped from now on, and their text is forgotten."""
-        async with self._transaction() as connection:
-            for number in numbers:
-                await self._finish(connection, number)
+        for number in numbers:
+            self._finish(connection, number)
 
-    async def _finish(self, connection: AsyncConnection, number: int) -> None:
+    def _finish(self, connection: Connection, number: int) -> None:
         done = {"done": Done.YES, "lease": self._clock() + UPDATE_SECONDS, "payload": None}
-        await self._upsert(connection, updates, {"id": number}, done)
+        self._upsert(connection, updates, {"id": number}, done)
 
     async def release(self, numbers: Iterable[int]) -> None:
         """Updates were not handled after all: whoever sees them next may claim them at once."""
-        await self._lease(numbers, 0.0)
+        await self._lease(tuple(numbers), 0.0)
 
-    async def payload(self, number: int) -> str:
+    @transaction
+    def payload(self, connection: Connection, number: int) -> str:
         """An update that was received and is not finished."""
-        async with self._transaction() as connection:
-            return await connection.scalar(select(updates.c.payload).where(updates.c.id == number)) or "{}"
+        return connection.scalar(select(updates.c.payload).where(updates.c.id == number)) or "{}"
 
     def _mine(self) -> dict[str, Any]:
         return {"lease": self._clock() + LEASE_SECONDS, "holder": self._holder}
 
-    async def _lease(self, numbers: Iterable[int], seconds: float) -> None:
+    @transaction
+    def _lease(self, connection: Connection, numbers: Sequence[int], seconds: float) -> None:
         """Let claims end so many seconds from now. A query has room for a few thousand numbers."""
-        every = list(numbers)
-        for first in range(0, len(every), 1000):
-            mine = updates.c.id.in_(every[first : first + 1000])
+        for first in range(0, len(numbers), 1000):
+            mine = updates.c.id.in_(numbers[first : first + 1000])
             query = update(updates).where(mine, updates.c.holder == self._holder, updates.c.done != Done.YES)
-            async with self._transaction() as connection:
-                await connection.execute(query.values(lease=self._clock() + seconds))
+            connection.execute(query.values(lease=self._clock() + seconds))
 
-    async def _insert_updates(self, connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> list[int]:
+    def _insert_updates(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
         """Insert those that are new, under way from now on, and return their ids in order."""
         if not rows:
             return []
         values = [{**row, "done": Done.NO, **self._mine()} for row in rows]
         query = self._insert(updates).values(values).on_conflict_do_nothing().returning(updates.c.id)
-        return sorted((await connection.scalars(query)).all())
+        return sorted(connection.scalars(query).all())
 
     # Unanswered questions
 
-    async def unanswered(self, question: str) -> None:
+    @transaction
+    def unanswered(self, connection: Connection, question: str) -> None:
         """Count a question that nobody could answer; the same words are one question, whatever their case."""
         words = " ".join(question.split())[:UNANSWERED_CHARACTERS]
         now = self._clock()
@@ -342,48 +348,48 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
         fresh = {"question": words, "times": 1, "first_asked": now, "last_asked": now}
         again = {"times": unanswered.c.times + 1, "last_asked": now}
         query = self._insert(unanswered).values({**key, **fresh})
-        async with self._transaction() as connection:
-            await connection.execute(query.on_conflict_do_update(index_elements=["digest"], set_=again))
+        connection.execute(query.on_conflict_do_update(index_elements=["digest"], set_=again))
 
-    async def most_unanswered(self, limit: int) -> list[Unanswered]:
+    @transaction
+    def most_unanswered(self, connection: Connection, limit: int) -> list[Unanswered]:
         """Questions that went unanswered, the most frequent first."""
         query = select(unanswered).order_by(unanswered.c.times.desc(), unanswered.c.last_asked.desc()).limit(limit)
-        async with self._transaction() as connection:
-            rows = (await connection.execute(query)).all()
+        rows = connection.execute(query).all()
         return [Unanswered(row.question, row.times, row.first_asked, row.last_asked) for row in rows]
 
     # Replicas
 
-    async def report(self, replica: Replica) -> int:
+    @transaction
+    def report(self, connection: Connection, replica: Replica) -> int:
         """Say that a replica lives and what it answers from. Returns the number of the last reload asked for."""
         key = {"name": replica.name}
         rest = {"version": replica.version, "problems": replica.problems, "reload": replica.reload}
-        async with self._transaction() as connection:
-            await self._upsert(connection, replicas, key, {**rest, "seen": self._clock()})
-            return await connection.scalar(select(reloads.c.number)) or 0
+        self._upsert(connection, replicas, key, {**rest, "seen": self._clock()})
+        return connection.scalar(select(reloads.c.number)) or 0
 
-    async def leave(self, name: str) -> None:
+    @transaction
+    def leave(self, connection: Connection, name: str) -> None:
         """A replica stops."""
-        async with self._transaction() as connection:
-            await connection.execute(delete(replicas).where(replicas.c.name == name))
+        connection.execute(delete(replicas).where(replicas.c.name == name))
 
-    async def replicas(self) -> list[Replica]:
+    @transaction
+    def replicas(self, connection: Connection) -> list[Replica]:
         """The replicas that live, by name."""
         query = select(replicas).where(replicas.c.seen > self._clock() - REPLICA_SECONDS).order_by(replicas.c.name)
-        async with self._transaction() as connection:
-            rows = (await connection.execute(query)).all()
+        rows = connection.execute(query).all()
         return [Replica(row.name, row.version, row.problems, row.reload) for row in rows]
 
-    async def ask_reload(self) -> int:
+    @transaction
+    def ask_reload(self, connection: Connection) -> int:
         """Ask every replica to reload. Returns the number of this reload."""
         query = self._insert(reloads).values(id=1, number=1)
         query = query.on_conflict_do_update(index_elements=["id"], set_={"number": reloads.c.number + 1})
-        async with self._transaction() as connection:
-            return int(await connection.scalar(query.returning(reloads.c.number)) or 0)
+        return int(connection.scalar(query.returning(reloads.c.number)) or 0)
 
     # Housekeeping
 
-    async def sweep(self) -> int:
+    @transaction
+    def sweep(self, connection: Connection) -> int:
         """Forget what is past its time. Returns how many rows went."""
         now = self._clock()
         sent = select(broadcasts.c.id).where(broadcasts.c.written <= now - BROADCAST_SECONDS)
@@ -401,16 +407,15 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
                 or_(updates.c.done == Done.YES, updates.c.lease <= now - UPDATE_SECONDS), updates.c.lease <= now
             ),
         )
-        async with self._transaction() as connection:
-            return sum([(await connection.execute(query)).rowcount for query in old])
+        return sum([connection.execute(query).rowcount for query in old])
 
-    async def counts(self) -> dict[str, int]:
+    @transaction
+    def counts(self, connection: Connection) -> dict[str, int]:
         """Rows in each table, for whoever watches the bot."""
-        async with self._transaction() as connection:
-            return {
-                table.name: await connection.scalar(select(func.count()).select_from(table)) or 0
-                for table in metadata.sorted_tables
-            }
+        return {
+            table.name: connection.scalar(select(func.count()).select_from(table)) or 0
+            for table in metadata.sorted_tables
+        }
 
 
 def _lapsed(now: float) -> tuple[Any, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
-from bot.storage.database import Database
+from bot.storage.database import Database, transaction
 from bot.storage.tables import subscriptions
 
 
@@ -30,49 +30,49 @@ class Subscription:
 class Subscriptions(Database):
     """The part of the store for the daily message."""
 
-    async def subscribe(self, subscription: Subscription) -> None:
+    @transaction
+    def subscribe(self, connection: Connection, subscription: Subscription) -> None:
         """Keep a subscription, in place of the one there was."""
         values = asdict(subscription)
         key = {name: values.pop(name) for name in ("chat", "thread")}
-        async with self._transaction() as connection:
-            await self._upsert(connection, subscriptions, key, values)
+        self._upsert(connection, subscriptions, key, values)
 
-    async def unsubscribe(self, chat: int, thread: int | None = None) -> bool:
+    @transaction
+    def unsubscribe(self, connection: Connection, chat: int, thread: int | None = None) -> bool:
         """No more messages for a topic, or for a chat with all its topics. Whether there was a subscription."""
         where = [subscriptions.c.chat == chat] + ([] if thread is None else [subscriptions.c.thread == thread])
-        async with self._transaction() as connection:
-            return bool((await connection.execute(delete(subscriptions).where(*where))).rowcount)
+        return bool(connection.execute(delete(subscriptions).where(*where)).rowcount)
 
     async def subscription(self, chat: int, thread: int) -> Subscription | None:
         """The subscription of a place."""
         found = await self._subscriptions(subscriptions.c.chat == chat, subscriptions.c.thread == thread)
         return next(iter(found), None)
 
-    async def subscribers(self) -> int:
+    @transaction
+    def subscribers(self, connection: Connection) -> int:
         """How many places are subscribed."""
-        async with self._transaction() as connection:
-            return await connection.scalar(select(func.count()).select_from(subscriptions)) or 0
+        return connection.scalar(select(func.count()).select_from(subscriptions)) or 0
 
     async def due(self, now: float, limit: int = 100) -> list[Subscription]:
         """Those whose time has come, the longest waiting first."""
         return await self._subscriptions(subscriptions.c.due <= now, limit=limit)
 
-    async def take(self, subscription: Subscription, due: float) -> bool:
+    @transaction
+    def take(self, connection: Connection, subscription: Subscription, due: float) -> bool:
         """Claim one that is due by setting its next time. Of many that claim it, one gets it."""
         query = update(subscriptions).where(*_of(subscription), subscriptions.c.due == subscription.due)
-        async with self._transaction() as connection:
-            return bool((await connection.execute(query.values(due=due))).rowcount)
+        return bool(connection.execute(query.values(due=due)).rowcount)
 
-    async def moved(self, chat: int, new: int) -> None:
+    @transaction
+    def moved(self, connection: Connection, chat: int, new: int) -> None:
         """A group has become another chat."""
-        async with self._transaction() as connection:
-            await connection.execute(delete(subscriptions).where(subscriptions.c.chat == new))
-            await connection.execute(update(subscriptions).where(subscriptions.c.chat == chat).values(chat=new))
+        connection.execute(delete(subscriptions).where(subscriptions.c.chat == new))
+        connection.execute(update(subscriptions).where(subscriptions.c.chat == chat).values(chat=new))
 
-    async def _subscriptions(self, *where: Any, limit: int | None = None) -> list[Subscription]:
+    @transaction
+    def _subscriptions(self, connection: Connection, *where: Any, limit: int | None = None) -> list[Subscription]:
         query = select(subscriptions).where(*where).order_by(subscriptions.c.due).limit(limit)
-        async with self._transaction() as connection:
-            return [Subscription(**row._mapping) for row in (await connection.execute(query)).all()]
+        return [Subscription(**row._mapping) for row in connection.execute(query).all()]
 
 
 def _of(one: Subscription) -> tuple[Any, Any]:

@@ -210,9 +210,8 @@ async def test_who_was_silent_for_too_long_sends_no_more(tmp_path: Path, clock: 
 
 async def until_sending(store: Store, number: int) -> None:
     async def is_so() -> bool:
-        async with store._transaction() as connection:
-            query = text("SELECT count(*) FROM updates WHERE id = :number AND done = 2")
-            return bool(await connection.scalar(query, {"number": number}))
+        query = text("SELECT count(*) FROM updates WHERE id = :number AND done = 2")
+        return bool(await store.do(lambda connection: connection.scalar(query, {"number": number})))
 
     async with asyncio.timeout(5):
         while not await is_so():  # noqa: ASYNC110 - the condition is in the database
@@ -250,8 +249,7 @@ async def test_without_its_store_it_answers_from_memory_and_tells_the_store_late
 async def away(store: Store, is_so: bool) -> None:
     """Take the table of updates away, or bring it back."""
     there, here = ("updates", "elsewhere") if is_so else ("elsewhere", "updates")
-    async with store._transaction() as connection:
-        await connection.exec_driver_sql(f"ALTER TABLE {there} RENAME TO {here}")
+    await store.do(lambda connection: connection.exec_driver_sql(f"ALTER TABLE {there} RENAME TO {here}"))
 
 
 def message(number: int, chat: int) -> Raw:
