@@ -17,6 +17,9 @@ log = structlog.get_logger(__name__)
 BODY_BYTES = 1 << 20
 """An update is a few kilobytes; what is larger is none."""
 
+FINISH_SECONDS = 25.0
+"""How long a stop waits for requests that are in."""
+
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a name, no secret
 HEALTH_PATH = "/healthz"
 
@@ -30,7 +33,7 @@ class Webhook:
         server = web.Application(client_max_size=BODY_BYTES)
         server.router.add_post(urlsplit(url).path or "/", self._update)
         server.router.add_get(HEALTH_PATH, self._health)
-        self._runner = web.AppRunner(server, access_log=None, shutdown_timeout=25.0)
+        self._runner = web.AppRunner(server, access_log=None, shutdown_timeout=FINISH_SECONDS)
 
     async def start(self, host: str, port: int) -> Self:
         """Listen. Raises OSError when the port is taken."""
