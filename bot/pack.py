@@ -289,7 +289,7 @@ def _understanding(knowledge: Knowledge, intents: Intents, language: Language) -
     )
     vocabulary = {*said, *times.vocabulary()}
     vocabulary |= {word for fact in knowledge.facts for word in fact.words}
-    vocabulary = {part for word in vocabulary for part in speech.words(word)}
+    vocabulary = {token.word for word in vocabulary for token in speech.tokens_of(word)}
     vocabulary |= _text_words(knowledge, speech)
     lexicon = Lexicon(phrases, vocabulary, times, speech)
     search = FactSearch(knowledge, lexicon, code, map(speech.stem, words.questions))
@@ -305,6 +305,7 @@ def _understanding(knowledge: Knowledge, intents: Intents, language: Language) -
     annotator = Annotator(
         lexicon, knowledge, _described(knowledge), frozenset(words.jointly), matcher.stop | matcher.turning
     )
+    speech.forget()
     return Understanding(language, speech, lexicon, annotator, matcher, search)
 
 
@@ -324,7 +325,8 @@ def _cut(flat: Pattern, speech: Speech) -> Pattern:
 def _text_words(knowledge: Knowledge, speech: Speech) -> set[str]:
     """The longer words of the facts' own sentences."""
     texts = (fact.value.get(speech.code, "") for fact in knowledge.facts if isinstance(fact.value, Mapping))
-    return {word for text in texts for word in speech.words(text) if len(word) > 3 or not speech.is_spelt(word)}
+    words = (token.word for text in texts for token in speech.tokens_of(text))
+    return {word for word in words if len(word) > 3 or not speech.is_spelt(word)}
 
 
 def _phrases(knowledge: Knowledge, language: Language, spoken: Iterable[str]) -> Iterator[tuple[str, Meaning]]:

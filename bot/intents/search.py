@@ -43,7 +43,7 @@ class FactSearch:
     def _said(self, fact: Fact) -> Iterator[str]:
         said = fact.value.get(self._language, "") if isinstance(fact.value, Mapping) else ""
         for text in (said, *fact.words):
-            yield from (token.stem for token in self._lexicon.speech.tokenize(text))
+            yield from (token.stem for token in self._lexicon.speech.tokens_of(text))
 
     def _around(self, fact: Fact) -> Iterator[str]:
         """The names of what the fact is about, and its years."""

@@ -75,10 +75,9 @@ class Lexicon:
         known = sorted(self.stems | self._plain_words)
         self._deletions = Deletions.of(word for word in known if len(word) >= 3 and word.isalpha())
 
-    @lru_cache(maxsize=20_000)  # noqa: B019  a lexicon lives as long as its pack
     def stems_of(self, text: str) -> tuple[str, ...]:
-        """The stems of a phrase; the same names come again and again."""
-        return tuple(token.stem for token in self.speech.tokenize(text))
+        """The stems of a phrase."""
+        return tuple(token.stem for token in self.speech.tokens_of(text))
 
     def read(self, message: str) -> Reading:
         """The message as tokens, each with the known words that it may be."""
@@ -116,7 +115,7 @@ class Lexicon:
         return self.real.frequency(token.word)
 
     def _add(self, text: str, meaning: Meaning) -> None:
-        tokens = self.speech.tokenize(text)
+        tokens = self.speech.tokens_of(text)
         if not tokens:
             return
         node = self._trie

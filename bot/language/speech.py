@@ -7,9 +7,9 @@ Speech does it as most languages with spaces and an alphabet have it; a subclass
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 import snowballstemmer
@@ -88,6 +88,21 @@ class Speech:
     def token(self, raw: str, word: str) -> Token:
         """A folded word as a token."""
         return Token(raw, word, str(self.numbers[word]) if word in self.numbers else self.stem(word))
+
+    def tokens_of(self, text: str) -> Sequence[Token]:
+        """The tokens of one of a pack's own texts, of which the same come again and again while it is indexed."""
+        tokens = self._seen.get(text)
+        if tokens is None:
+            tokens = self._seen[text] = self.tokenize(text)
+        return tokens
+
+    def forget(self) -> None:
+        """Let go of the texts seen so far."""
+        self._seen.clear()
+
+    @cached_property
+    def _seen(self) -> dict[str, Sequence[Token]]:
+        return {}
 
     def _parts(self, raw: str) -> list[str]:
         word = self.fold(raw)
