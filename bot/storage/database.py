@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from functools import update_wrapper
+from functools import cache, update_wrapper
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from sqlalchemy import Connection, Table, text
@@ -64,8 +64,7 @@ class Database:
         connection.execute(text("SELECT 1"))
 
     def _upsert(self, connection: Connection, table: Table, key: Mapping[str, Any], rest: Mapping[str, Any]) -> None:
-        query = self._insert(table).values({**key, **rest})
-        connection.execute(query.on_conflict_do_update(index_elements=list(key), set_=dict(rest)))
+        connection.execute(_upserting(self._insert, table, tuple(key), tuple(rest)), {**key, **rest})
 
     async def do(self, work: Work[T]) -> T:
         """Do work in one transaction. Raises StoreError."""
@@ -85,3 +84,9 @@ class Database:
     def _check_rest(self) -> None:
         if time.monotonic() < self._rests_until:
             raise StoreError("the database was out of reach a moment ago")
+
+
+@cache  # making a statement takes longer than carrying it out
+def _upserting(insert: Callable[[Table], Any], table: Table, key: tuple[str, ...], rest: tuple[str, ...]) -> Any:
+    query = insert(table)
+    return query.on_conflict_do_update(index_elements=key, set_={name: query.excluded[name] for name in rest})

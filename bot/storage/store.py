@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from enum import Enum, IntEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, or_, select, update
 
 from bot.storage.broadcasts import BROADCAST_SECONDS, Broadcasts
 from bot.storage.database import transaction
@@ -149,10 +150,7 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
     @transaction
     def conversation(self, connection: Connection, where: Conversation) -> tuple[str, int]:
         """The context kept for a conversation and the question last answered in it; ("", 0) when there is none."""
-        query = select(conversations.c.context, conversations.c.question).where(
-            *_at(where), conversations.c.expires > self._clock()
-        )
-        row = connection.execute(query).first()
+        row = connection.execute(_CONVERSATION, {**asdict(where), "now": self._clock()}).first()
         return (row.context, row.question) if row else ("", 0)
 
     @transaction
@@ -287,17 +285,18 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
 
         Returns False when it must not be: another has taken over from this process, which was silent for too long.
         """
-        done = connection.execute(self._becomes(number, Done.NO, Done.SENDING))
-        return done.rowcount > 0 or not connection.scalar(select(updates.c.id).where(updates.c.id == number))
+        return self._becomes(connection, number, Done.NO, Done.SENDING) or not connection.scalar(
+            select(updates.c.id).where(updates.c.id == number)
+        )
 
     @transaction
     def refused(self, connection: Connection, number: int) -> None:
         """The message certainly was not sent."""
-        connection.execute(self._becomes(number, Done.SENDING, Done.NO))
+        self._becomes(connection, number, Done.SENDING, Done.NO)
 
-    def _becomes(self, number: int, before: Done, after: Done) -> Any:
-        mine = (updates.c.id == number, updates.c.holder == self._holder)
-        return update(updates).where(*mine, updates.c.done == before).values(done=after)
+    def _becomes(self, connection: Connection, number: int, before: Done, after: Done) -> bool:
+        values = {"number": number, "mine": self._holder, "before": before, "after": after}
+        return connection.execute(_BECOMES, values).rowcount > 0
 
     @transaction
     def finish(self, connection: Connection, *numbers: int) -> None:
@@ -334,8 +333,7 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
         if not rows:
             return []
         values = [{**row, "done": Done.NO, **self._mine()} for row in rows]
-        query = self._insert(updates).values(values).on_conflict_do_nothing().returning(updates.c.id)
-        return sorted(connection.scalars(query).all())
+        return sorted(connection.scalars(_inserting(self._insert), values).all())
 
     # Unanswered questions
 
@@ -418,14 +416,28 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
         }
 
 
+_CONVERSATION = select(conversations.c.context, conversations.c.question).where(
+    *(conversations.c[name] == bindparam(name) for name in ("chat", "person", "thread")),
+    conversations.c.expires > bindparam("now"),
+)
+
+_BECOMES = (
+    update(updates)
+    .where(
+        updates.c.id == bindparam("number"),
+        updates.c.holder == bindparam("mine"),
+        updates.c.done == bindparam("before"),
+    )
+    .values(done=bindparam("after"))
+)
+
+
+@cache
+def _inserting(insert: Callable[[Table], Any]) -> Any:
+    """Of updates, those that are new."""
+    return insert(updates).on_conflict_do_nothing().returning(updates.c.id)
+
+
 def _lapsed(now: float) -> tuple[Any, Any]:
     """Updates that nobody works on any more. A lease that ends too late was given before the clock was set back."""
     return updates.c.done != Done.YES, or_(updates.c.lease <= now, updates.c.lease > now + 2 * LEASE_SECONDS)
-
-
-def _at(where: Conversation) -> tuple[Any, Any, Any]:
-    return (
-        conversations.c.chat == where.chat,
-        conversations.c.person == where.person,
-        conversations.c.thread == where.thread,
-    )

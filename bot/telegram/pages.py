@@ -46,6 +46,11 @@ def cut(markup: str, limit: int = PAGE_UNITS, entities: int = PAGE_ENTITIES) -> 
     return pages
 
 
+def page_of(markup: str, number: int) -> str:
+    """One page of an answer. A message cannot be empty."""
+    return (cut(markup) or ["…"])[number]
+
+
 def plain(markup: str) -> str:
     """The words of Telegram HTML, escaped, without its tags."""
     return html.escape(html.unescape(_TAG.sub("", markup)), quote=False)

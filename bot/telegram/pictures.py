@@ -91,13 +91,12 @@ class Pictures:
             return ()
         return (Choice(words.plain("picture_button"), f"g:{reply.picture.digest}"),)
 
-    async def keep(self, reply: Reply) -> None:
+    async def keep(self, picture: Picture) -> None:
         """Keep what the button stands for."""
-        if reply.picture:
-            try:
-                await self._store.keep_picture(reply.picture.digest, reply.picture.to_json())
-            except StoreError as error:
-                log.error("pictures.not_kept", error=str(error))
+        try:
+            await self._store.keep_picture(picture.digest, picture.to_json())
+        except StoreError as error:
+            log.error("pictures.not_kept", error=str(error))
 
     async def pressed(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Send the picture that a button stands for, as a reply to the answer."""

@@ -14,16 +14,15 @@ from telegram.constants import ChatType
 from telegram.error import BadRequest, ChatMigrated
 
 from bot.clock import today
-from bot.dialogue import Context
 from bot.reply import Choice, Reply
 from bot.storage import Answer, Conversation, Store, StoreError
 from bot.telegram.delivery import current
-from bot.telegram.keyboards import FIRST_PAGE, Turn, judging, keyboard
+from bot.telegram.keyboards import FIRST_PAGE, Turn
 from bot.telegram.live import Live
-from bot.telegram.pages import cut, plain
+from bot.telegram.pages import cut, page_of, plain
 from bot.telegram.pictures import Pictures, Spot
 from bot.telegram.tally import Tally
-from bot.telegram.why import why
+from bot.telegram.thoughts import Thought, Thoughts, buttons
 from bot.telegram.words import language
 
 log = structlog.get_logger(__name__)
@@ -67,10 +66,10 @@ class Talk:
     ) -> None:
         self._bot = bot
         self._pictures = pictures
-        self._live = live
         self._store = store
         self._tally = tally
         self._clock = clock
+        self._thoughts = Thoughts(live, pictures)
         self._thinking = asyncio.Lock()  # one at a time, and between two of them the event loop sees to all else
 
     async def answer(self, place: Place, question: str, *, pressed: bool = False) -> None:
@@ -78,29 +77,29 @@ class Talk:
         mark = self._tally.start()
         before, _ = await self._conversation(place)
         asked = 0 if pressed else place.message  # a press is no message, so nothing that could be edited
-        reply, after, answer = await self._think(place, asked, question, before)
-        sent = await self._send(place, reply.html, _buttons(answer))
-        took = self._tally.answered(reply.kind, reply.intent or "", mark)
-        log.info("answer.sent", kind=reply.kind, intent=reply.intent, milliseconds=round(took * 1000, 1))
-        await self._keep(place, asked, after.to_json(), replace(answer, message=sent))
-        await self._picture(place, sent, reply)
-        if reply.kind == "unknown":
+        thought = await self._think(place, question, before)
+        sent = await self._send(place, thought.page, thought.buttons)
+        took = self._tally.answered(thought.kind, thought.intent, mark)
+        log.info("answer.sent", kind=thought.kind, intent=thought.intent, milliseconds=round(took * 1000, 1))
+        await self._keep(place, asked, thought.after, _answer(place, sent, asked, thought, before))
+        await self._picture(place, sent, thought)
+        if thought.kind == "unknown":
             await self._note(question)
 
     async def answer_again(self, place: Place, question: str, old: Answer) -> None:
         """A question was edited: edit its answer, as if it had been asked so from the start."""
-        reply, after, answer = await self._think(place, place.message, question, old.before)
-        stands = await self._edit(place, old.message, reply.html, _buttons(answer))
+        thought = await self._think(place, question, old.before)
+        stands = await self._edit(place, old.message, thought.html, thought.buttons)
         _, latest = await self._conversation(place)
         # An older question does not turn the conversation back.
-        context = after.to_json() if latest == place.message else None
-        await self._keep(place, place.message, context, replace(answer, message=stands))
-        await self._picture(place, stands, reply)
+        context = thought.after if latest == place.message else None
+        await self._keep(place, place.message, context, _answer(place, stands, place.message, thought, old.before))
+        await self._picture(place, stands, thought)
 
     async def say(self, place: Place, reply: Reply) -> None:
         """Send a reply that answers no question, so that it leaves the conversation alone."""
         answer = Answer(place.chat, 0, 0, reply.html, _pairs(reply.choices))
-        sent = await self._send(place, reply.html, _buttons(answer))
+        sent = await self._send(place, page_of(reply.html, 0), _buttons(answer))
         await self._keep(place, 0, None, replace(answer, message=sent))
 
     async def tell(
@@ -108,7 +107,7 @@ class Talk:
     ) -> int:
         """Send something of which nothing is kept, or put it in place of a message of the bot's. Returns its id."""
         if instead_of is None:
-            return await self._send(place, html, buttons)
+            return await self._send(place, page_of(html, 0), buttons)
         return await self._edit(place, instead_of, html, buttons)
 
     async def turn(self, place: Place, answer: Answer, to: Turn) -> None:
@@ -117,27 +116,17 @@ class Talk:
         page = min(to.page, len(cut(html)) - 1)
         await self._edit(place, answer.message, html, _buttons(answer, replace(to, page=page)), page)
 
-    async def _think(self, place: Place, asked: int, question: str, before: str) -> tuple[Reply, Context, Answer]:
-        """What there is to say, the context that it leaves, and what is kept of it."""
+    async def _think(self, place: Place, question: str, before: str) -> Thought:
         async with self._thinking:
-            reply, after = self._live.engine.answer(question, Context.from_json(before), today=self._clock())
-            return reply, after, self._answer(place, asked, reply, before, after)
+            return self._thoughts.of(question, before, place.language, self._clock())
 
-    def _answer(self, place: Place, asked: int, reply: Reply, before: str, after: Context) -> Answer:
-        """A reply as it will be kept, with the questions that follow from it; its message has no number yet."""
-        engine, words = self._live.engine, self._live.words(place.language)
-        follow = engine.related(reply, after, today=self._clock())
-        choices = (*reply.choices, *follow, *self._pictures.offered(reply, words))
-        rests = ""
-        if reply.kind == "answer" and reply.explanation:
-            rests = why(reply.explanation, engine.pack.reviewed, words)
-        return Answer(place.chat, 0, asked, reply.html, _pairs(choices), before, rests, reply.intent or "")
-
-    async def _picture(self, place: Place, sent: int, reply: Reply) -> None:
+    async def _picture(self, place: Place, sent: int, thought: Thought) -> None:
         """Keep the picture of an answer, and show it to who asked for it. The answer has been given by then."""
-        await self._pictures.keep(reply)
-        if reply.picture and reply.pictured:
-            await self._pictures.show(Spot(place.chat, place.thread, sent), reply.picture)
+        if thought.picture is None:
+            return
+        await self._pictures.keep(thought.picture)
+        if thought.pictured:
+            await self._pictures.show(Spot(place.chat, place.thread, sent), thought.picture)
 
     async def _conversation(self, place: Place) -> tuple[str, int]:
         """The context kept, and the question last answered; without the database, as if nothing had been said."""
@@ -167,9 +156,9 @@ class Talk:
         except StoreError as error:
             log.error("talk.not_noted", error=str(error))
 
-    async def _send(self, place: Place, html: str, buttons: InlineKeyboardMarkup | None) -> int:
-        """Send the first page, in a group as a reply. Returns the id of the new message."""
-        chat, thread, page = place.chat, place.thread, _page(html, 0)
+    async def _send(self, place: Place, page: str, buttons: InlineKeyboardMarkup | None) -> int:
+        """Send a page, in a group as a reply. Returns the id of the new message."""
+        chat, thread = place.chat, place.thread
         reply = None if place.private else ReplyParameters(place.message, allow_sending_without_reply=True)
         for _ in range(3):
             try:
@@ -188,7 +177,7 @@ class Talk:
         self, place: Place, target: int, html: str, buttons: InlineKeyboardMarkup | None, number: int = 0
     ) -> int:
         """Change a message of the bot's, or send it anew when it is gone. Returns the id of the one that now stands."""
-        page = _page(html, number)
+        page = page_of(html, number)
         for _ in range(2):
             try:
                 await self._bot.edit_message_text(page, chat_id=place.chat, message_id=target, reply_markup=buttons)
@@ -196,7 +185,7 @@ class Talk:
                 if "not modified" in error.message:
                     return target
                 if "to edit not found" in error.message or "can't be edited" in error.message:
-                    return await self._send(place, html, buttons)
+                    return await self._send(place, page_of(html, 0), buttons)
                 page = _without_markup(page, error)
             else:
                 return target
@@ -205,11 +194,6 @@ class Talk:
 
 def _private(chat: Chat) -> bool:
     return chat.type == ChatType.PRIVATE
-
-
-def _page(html: str, number: int) -> str:
-    """One page of an answer. A message cannot be empty."""
-    return (cut(html) or ["…"])[number]
 
 
 def _without_markup(page: str, error: BadRequest) -> str:
@@ -224,7 +208,10 @@ def _pairs(choices: Iterable[Choice]) -> tuple[tuple[str, str], ...]:
     return tuple((choice.label, choice.ask) for choice in choices)
 
 
+def _answer(place: Place, message: int, asked: int, thought: Thought, before: str) -> Answer:
+    """What is kept of an answer that was sent as a message."""
+    return Answer(place.chat, message, asked, thought.html, thought.choices, before, thought.why, thought.intent)
+
+
 def _buttons(answer: Answer, turn: Turn = FIRST_PAGE) -> InlineKeyboardMarkup | None:
-    pages = len(cut(answer.html))
-    shown = len(cut(f"{answer.html}\n\n{answer.why}")) if turn.why else pages
-    return keyboard(answer.choices, turn, shown, judging(pages, turn) if answer.why else ())
+    return buttons(answer.html, answer.choices, answer.why, turn)
