@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from telegram.error import NetworkError, TimedOut
@@ -48,7 +51,6 @@ class AiohttpRequest(BaseRequest):
                 connector=aiohttp.TCPConnector(limit=self._connections),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": self.USER_AGENT},
-                trust_env=True,  # a proxy named in the environment is used
             )
 
     async def shutdown(self) -> None:
@@ -75,7 +77,12 @@ class AiohttpRequest(BaseRequest):
         timeout = aiohttp.ClientTimeout(total=total, sock_connect=connect)
         try:
             async with self._session.request(
-                method, url, data=_body(request_data), timeout=timeout, allow_redirects=False
+                method,
+                url,
+                data=_body(request_data),
+                timeout=timeout,
+                allow_redirects=False,
+                proxy=_proxy(*_origin(url)),
             ) as response:
                 return response.status, await _whole(response)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
@@ -108,6 +115,17 @@ async def _whole(response: aiohttp.ClientResponse) -> bytes:
             raise LostError(f"half an answer: {type(error).__name__}", bytes(body)) from None
         return b""
     return bytes(body)
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or ""
+
+
+@cache  # aiohttp's own `trust_env` reads the environment and the netrc file anew for each request
+def _proxy(scheme: str, host: str) -> str | None:
+    """The proxy that the environment names for a host."""
+    return None if proxy_bypass(host) else getproxies().get(scheme)
 
 
 def _given(value: ODVInput[float], default: float) -> float | None:
