@@ -148,7 +148,7 @@ def unreachable(pack: Pack) -> Iterator[Problem]:
 def without_example(pack: Pack) -> Iterator[Problem]:
     """Intents that no example tests."""
     for intent in pack.intents.intents.values():
-        if not intent.examples:
+        if not (intent.examples or intent.inherited):
             yield _problem(
                 intent.where, f"the intent {intent.id!r} has no example; add a question that it has to answer"
             )

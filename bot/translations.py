@@ -21,7 +21,7 @@ def untranslated(pack: Pack) -> Iterator[Problem]:
 
 
 def _intents(pack: Pack) -> Iterator[tuple[str, str, Texts]]:
-    for intent in pack.intents.intents.values():
+    for intent in (one for one in pack.intents.intents.values() if not one.inherited):
         kinds = {"template": intent.templates, "answer": intent.answer, "'empty'": intent.empty}
         yield from ((f"the {kind} of the intent {intent.id!r}", intent.where, texts) for kind, texts in kinds.items())
     for sketch in pack.intents.pictures.values():

@@ -32,7 +32,7 @@ def counts() -> dict[str, list[int]]:
 def test_things_are_counted_with_those_of_the_types_below(counts: dict[str, list[int]]) -> None:
     types = Counter(thing["type"] for thing in ENTITIES.values())
     assert counts["summit"][0] == types["summit"]
-    assert counts["party"][0] == types["country"] + types["organisation"] + types["forerunner"]
+    assert counts["actor"][0] == types["country"] + types["organisation"] + types["forerunner"]
     assert counts["thing"][0] == counts["things"][0] == len(ENTITIES)
 
 

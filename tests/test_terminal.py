@@ -121,7 +121,7 @@ def test_a_person_chats(tmp_path: Path) -> None:
         terminal.types("/explain\r")
         terminal.sees("explanations are on")
         terminal.types("when did Iran join?\r")
-        assert "slot country: iran" in terminal.sees("fact: iran status member")
+        assert "slot party: iran" in terminal.sees("fact: iran status member")
         terminal.types("/today\r")
         assert re.search(r"\d{4} \(\d+ years? ago\): ", terminal.sees("Sources: "))
         terminal.types("half a question" + CTRL_C)

@@ -95,9 +95,11 @@ class Thing:
     def is_a(self, type_: str) -> bool:
         return self._view.knowledge.is_a(self.id, type_)
 
-    def facts(self, relation: str) -> list[Said]:
-        """Its facts of a relation, in order of time; they count as used."""
-        return self._view.said(sorted(self._view.knowledge.facts_of(self.id, relation), key=_start))
+    def facts(self, relation: str = "") -> list[Said]:
+        """Its facts of a relation, or all, in order of time; they count as used."""
+        knowledge = self._view.knowledge
+        own = (fact for fact in knowledge.facts_about(self.id) if fact.subject == self.id)
+        return self._view.said(sorted(knowledge.facts_of(self.id, relation) if relation else own, key=_start))
 
     def about(self) -> list[Said]:
         """Every fact that names it, in order of time."""
@@ -182,6 +184,11 @@ class Said:
         if isinstance(value, float):
             return self._view.quantity(value, self._fact.unit, self._fact.approx)
         return value.get(self._view.language) or value.get("en", "")
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its value is a sentence."""
+        return isinstance(self._fact.value, Mapping)
 
     @property
     def number(self) -> float:
@@ -357,7 +364,7 @@ class Environment:
             auto_reload=False,
         )
         self._jinja.filters["form"] = wording_of(language).form
-        names = re.findall(r"\{%-?\s*macro\s+(\w+)", macros)
+        names = dict.fromkeys(re.findall(r"\{%-?\s*macro\s+(\w+)", macros))
         self._head = f"{{% from '{MACROS}' import {', '.join(names)} with context %}}" if names else ""
 
     def __reduce__(self) -> tuple[type[Environment], tuple[str, str, dict[str, bytes]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -14,7 +14,7 @@ from pydantic import Field
 from bot.intents.grammar import Item, Node, Pattern, TemplateError, parse, patterns, phrases
 from bot.intents.model import Example, Intent, Intents, Language, OtherLanguage, Phrases, Topic, WordLists
 from bot.intents.telling import read_telling
-from bot.knowledge.entries import EXAMPLES, Entry, Files, Path_, Place, entries
+from bot.knowledge.entries import EXAMPLES, Entry, Files, Path_, Place, entries, over
 from bot.knowledge.files import Document, check_shape, nearest, read_folder
 from bot.knowledge.model import Knowledge
 from bot.knowledge.problems import PackError, Problem
@@ -22,7 +22,14 @@ from bot.knowledge.shapes import LanguageCode, Shape, Texts, Truth, Words, Words
 from bot.picture import Kind, Sketch
 
 BASE = Path(__file__).parents[1] / "base"
-"""Words, rules and phrases that any pack needs: a pack inherits them, and what it says itself comes before them."""
+"""Words, rules, phrases and intents for any pack: it inherits what fits its schema, and is heard before them."""
+
+MACROS = "macros"
+"""The phrase that holds what answers share; a pack's own are added to those of the base."""
+
+BASE_LANGUAGE = "en"
+
+US, USUAL = "$us", "$usual"
 
 PHRASE_VALUES = ("title",)
 """The values that any phrase may have."""
@@ -263,7 +270,27 @@ def _joined(words: WordsShape | None, more: WordsShape) -> WordsShape:
     for part in more.model_fields_set:
         old, new = getattr(words, part), getattr(more, part)
         joined[part] = {**old, **new} if isinstance(new, dict) else new if isinstance(new, str) else [*old, *new]
+    macros = [shape.phrases[MACROS] for shape in (words, more) if MACROS in shape.phrases]
+    if len(macros) > 1:  # of two macros of one name the latter is meant
+        joined["phrases"][MACROS] = "".join(macros)
     return words.model_copy(update=joined)
+
+
+def _over(inherited: Entry, own: Entry) -> Entry:
+    """An inherited intent with what the pack says of it; what it looks up, it says whole."""
+    if own.shape.model_fields_set & {"query", "queries"}:
+        alone: dict[str, Any] = {"query": None, "queries": {}}
+        inherited = replace(inherited, shape=inherited.shape.model_copy(update=alone))
+    return over(inherited, own)
+
+
+def _queries(shape: IntentShape) -> dict[str, Any]:
+    """All queries of an intent; the one without a name is the result."""
+    return {**shape.queries, **({"result": shape.query} if shape.query is not None else {})}
+
+
+def _type_of(slot: Item) -> str:
+    return slot.name.rstrip("+").split(".")[0]
 
 
 def _values(shape: WordsShape) -> WordLists:
@@ -275,9 +302,13 @@ class _Reader:
         self, base: list[Document], own: list[Document], knowledge: Knowledge, problems: list[Problem]
     ) -> None:
         self.knowledge, self.problems = knowledge, problems
+        self.base = [d for d in base if check_shape(IntentsFileShape, d.value, d, (), problems)]
+        self.own = [d for d in own if check_shape(IntentsFileShape, d.value, d, (), problems)]
+        self.documents = [*self.base, *self.own]
         self.inherited = {document.name for document in base}
-        self.documents = [d for d in (*base, *own) if check_shape(IntentsFileShape, d.value, d, (), problems)]
         self.files = Files(self.documents, knowledge.languages[0], problems)
+        self.base_files = Files(self.base, BASE_LANGUAGE, problems)
+        self.own_files = replace(self.files, documents=self.own)
         self.nodes: dict[str, dict[str, Node]] = {}
         self.plain: dict[str, dict[str, tuple[str, ...]]] = {}
 
@@ -286,7 +317,7 @@ class _Reader:
         self._check_phrases(words, needed)
         self._rules()
         pictures = {sketch.id: sketch for sketch in self._pictures()}
-        intents = {intent.id: intent for intent in self._all(pictures)}
+        intents = {intent.id: intent for intent in self._all(pictures, words)}
         languages = {code: self._language(code, words) for code in words}
         negatives = tuple(text for d in self.documents for text in d.value.get("negatives") or [])
         telling = read_telling(self.files, self.knowledge)
@@ -311,12 +342,13 @@ class _Reader:
                 if shape is not None:
                     self._check_said_once(found.get(code), shape, document, code)
                     found[code] = _joined(found.get(code), shape)
-        spoken = {*own, *self._templates_speak()}
-        ordered = (*(code for code in self.knowledge.languages if code in spoken), *sorted(spoken))
+        declared = self.knowledge.languages
+        spoken = {*own, *self._templates_speak(), *declared}
+        ordered = (*(code for code in declared if code in spoken), *sorted(spoken))
         return {code: _joined(inherited.get(code), own.get(code, WordsShape())) for code in dict.fromkeys(ordered)}
 
     def _templates_speak(self) -> Iterator[str]:
-        for document in self.documents:
+        for document in self.own:
             for value in (document.value.get("intents") or {}).values():
                 templates = value.get("templates") if isinstance(value, dict) else None
                 yield from templates if isinstance(templates, dict) else ()
@@ -415,45 +447,85 @@ class _Reader:
                 f"'dated' is a relation that dates events, and not {shape.dated!r}{known}",
             )
 
-    def _all(self, pictures: Mapping[str, Sketch]) -> Iterator[Intent]:
-        for entry in entries(self.files, "intents", IntentShape):
+    def _all(self, pictures: Mapping[str, Sketch], spoken: Collection[str]) -> Iterator[Intent]:
+        """The pack's own intents, those of the base that it says something of, and those that fit its schema."""
+        inherited = {entry.key: entry for entry in entries(self.base_files, "intents", IntentShape)}
+        for entry in entries(self.own_files, "intents", IntentShape, frozenset(inherited)):
             picture = entry.shape.picture
             if picture and picture not in pictures:
                 message = f"there is no picture {picture!r}{nearest(picture, pictures)}"
                 self.problems.append(entry.place.problem(message, "picture"))
-            yield self._intent(entry)
+            base = inherited.pop(entry.key, None)
+            yield self._intent(_over(base, entry) if base else entry, pictures, spoken)
+        for entry in inherited.values():
+            intent = self._intent(entry, pictures, spoken) if self._fits(entry) else None
+            if intent and (any(intent.templates.values()) or not entry.shape.templates):
+                yield intent
 
-    def _intent(self, entry: Entry) -> Intent:
+    def _fits(self, entry: Entry) -> bool:
+        """Whether the pack's schema has all that an inherited intent looks up."""
+        found: list[Problem] = []
+        known, self.problems = self.problems, found
+        for name, query in _queries(entry.shape).items():
+            self._check_query(query, entry.place.document, (*entry.place.path, name))
+        self.problems = known
+        return not found
+
+    def _intent(self, entry: Entry, pictures: Collection[str], spoken: Collection[str]) -> Intent:
         shape, (document, path) = entry.shape, entry.place
-        queries = dict(shape.queries)
-        if shape.query is not None:
-            queries["result"] = shape.query
+        queries = {name: self._ours(query) for name, query in _queries(shape).items()}
         for name, query in queries.items():
             self._check_query(query, document, (*path, "query") if name == "result" else (*path, "queries", name))
         templates = {
-            code: tuple(
-                self._template(code, text, entry.at("templates", code).below(n)) for n, text in enumerate(texts)
-            )
+            code: tuple(self._templates(code, texts, entry.at("templates", code)))
             for code, texts in shape.templates.items()
+            if code in spoken
         }
         examples = tuple(
             Example(
-                item.ask, tuple(item.says), tuple(item.not_), item.kind, str(entry.at(EXAMPLES, n)), tuple(item.after),
-                item.lang,
+                item.ask, tuple(item.says), tuple(item.not_), item.kind, str(place), tuple(item.after), item.lang,
             )
             for n, item in enumerate(shape.examples)
+            if (place := entry.at(EXAMPLES, n)).document.name not in self.inherited or item.lang in spoken
         )  # fmt: skip
         return Intent(
-            entry.key, templates, queries, shape.defaults, shape.answer, shape.empty, shape.related, shape.kind,
-            frozenset(shape.even), shape.favour, shape.sure, shape.follows, shape.anchored, shape.others, shape.picture,
-            examples, str(entry.place),
+            entry.key, templates, queries, dict(self._defaults(shape)), shape.answer, shape.empty, shape.related,
+            shape.kind, frozenset(shape.even), shape.favour, shape.sure, shape.follows, shape.anchored, shape.others,
+            shape.picture if shape.picture in pictures else "", examples, str(entry.place),
+            document.name in self.inherited,
         )  # fmt: skip
+
+    def _ours(self, query: Any) -> Any:
+        """A query in which `$us` is the pack's organisation."""
+        if isinstance(query, dict):
+            return {key: self._ours(value) for key, value in query.items()}
+        if isinstance(query, list):
+            return [self._ours(value) for value in query]
+        return self.knowledge.about if query == US else query
+
+    def _defaults(self, shape: IntentShape) -> Iterator[tuple[str, str]]:
+        """What its slots are by default: `$us` the pack's organisation, `$usual` what people mean who name no value."""
+        relations = self.knowledge.relations.values()
+        for slot, value in shape.defaults.items():
+            usual = (relation.told_as for relation in relations if relation.value == slot and relation.told_as)
+            meant = next(usual, "") if value == USUAL else self._ours(value)
+            if meant:
+                yield slot, meant
+
+    def _templates(self, code: str, texts: Collection[str], place: Place) -> Iterator[tuple[str, tuple[Pattern, ...]]]:
+        """Templates with their patterns; of an inherited one those that ask for what the schema has."""
+        for n, text in enumerate(texts):
+            found, flat = self._template(code, text, place.below(n))
+            if flat or place.document.name not in self.inherited:
+                yield found, flat
 
     def _template(self, code: str, text: str, place: Place) -> tuple[str, tuple[Pattern, ...]]:
         rules = self.nodes.get(code, {})
         try:
             node = self._named_choices(parse(text), code)
             flat = tuple(patterns(node, rules, set(self.plain.get(code, {}))))
+            if place.document.name in self.inherited:
+                return text, tuple(pattern for pattern in flat if all(map(self._has_type, pattern)))
             for item in {item for pattern in flat for item in pattern if item.kind == "slot"}:
                 self._check_slot(item)
             if not any(not item.optional for pattern in flat for item in pattern):
@@ -477,11 +549,13 @@ class _Reader:
         leaf = Node("leaf", item=Item("rule", name))
         return Node("opt", (leaf,)) if "" in texts else leaf
 
+    def _has_type(self, item: Item) -> bool:
+        return item.kind != "slot" or _type_of(item) in (*SLOTS, *self.knowledge.types)
+
     def _check_slot(self, item: Item) -> None:
-        type_ = item.name.rstrip("+").split(".")[0]
-        known = [*SLOTS, *self.knowledge.types]
-        if type_ not in known:
-            raise TemplateError(f"there is no type {type_!r}{nearest(type_, known)}")
+        if not self._has_type(item):
+            type_ = _type_of(item)
+            raise TemplateError(f"there is no type {type_!r}{nearest(type_, [*SLOTS, *self.knowledge.types])}")
 
     def _check_query(self, query: Any, document: Document, path: Path_) -> None:
         if not isinstance(query, dict):

@@ -96,6 +96,8 @@ class Intent:
     picture: str
     examples: tuple[Example, ...]
     where: str
+    inherited: bool
+    """It stands in the base, and the pack says nothing of it."""
 
     def roles(self, language: str) -> dict[str, set[str]]:
         """The slots that its templates know, each with the types that may fill it."""

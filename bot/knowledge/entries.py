@@ -5,7 +5,7 @@ What is taken out of the one file leaves its texts in the others: that is noted,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, NamedTuple
@@ -62,8 +62,8 @@ class Files:
     left_over: list[Problem] = field(default_factory=list)
 
 
-def entries(files: Files, top: str, model: type[Shape]) -> Iterator[Entry]:
-    """The entries below a top key, in the order of the files."""
+def entries(files: Files, top: str, model: type[Shape], inherited: Collection[str] = frozenset()) -> Iterator[Entry]:
+    """The entries below a top key, in the order of the files; those that are inherited stand elsewhere too."""
     places: dict[str, Place] = {}
     found: dict[str, Entry] = {}
     problems = files.problems
@@ -76,7 +76,7 @@ def entries(files: Files, top: str, model: type[Shape]) -> Iterator[Entry]:
     for document in files.documents:
         for key, value in (document.value.get(top) or {}).items():
             place = Place(document, (top, key))
-            if key not in written:
+            if key not in written and key not in inherited:
                 hint = nearest(key, list(written))
                 files.left_over.append(place.problem(f"{key!r} is translated here, but stands in no file{hint}"))
             elif key not in places:
@@ -95,6 +95,26 @@ def _only_translates(model: type[Shape], value: Any, language: str) -> bool:
         return False
     texts = [text for key, text in value.items() if key != EXAMPLES]
     return all(isinstance(text, dict) and language not in text for text in texts)
+
+
+def over(inherited: Entry, own: Entry) -> Entry:
+    """An inherited entry with what is said in its place: texts a language each, other parts whole; examples add up."""
+    texts = by_language(type(own.shape))
+    joined, added = dict[str, Any](), dict[tuple[str, str | int], Place]()
+    for name in texts:
+        added |= {(name, language): inherited.at(name, language) for language in getattr(inherited.shape, name)}
+    for name in own.shape.model_fields_set:
+        old, new = getattr(inherited.shape, name), getattr(own.shape, name)
+        if name == EXAMPLES:
+            joined[name] = [*old, *new]
+            added |= {(name, n): inherited.at(name, n) for n in range(len(old))}
+            added |= {(name, len(old) + n): own.at(name, n) for n in range(len(new))}
+        elif name in texts:
+            joined[name] = {**old, **new}
+            added |= {(name, language): own.at(name, language) for language in new}
+        else:
+            joined[name] = new
+    return Entry(own.key, own.place, inherited.shape.model_copy(update=joined), added)
 
 
 def _adds_only_texts(model: type[Shape], value: Any, place: Place, first: Place, problems: list[Problem]) -> bool:
