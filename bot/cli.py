@@ -1,10 +1,11 @@
-"""The command line: run, chat, ask, check."""
+"""The command line: run, chat, ask, check, new, schema."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
+import shlex
 import sys
 import time
 from collections.abc import Iterator
@@ -57,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     schema = commands.add_parser("schema", parents=[folders], help="write JSON Schemas of the files, for editors")
     schema.add_argument("folder", type=Path, metavar="DIR", help="the folder to write them to")
     schema.set_defaults(command=_schema)
+    new = commands.add_parser("new", help="make a pack to begin with, for an organisation of your own")
+    new.add_argument("folder", type=Path, metavar="DIR", help="a folder that is new or empty")
+    new.set_defaults(command=_new, knowledge=None, intents=None)
     ask = commands.add_parser("ask", parents=[folders], help="answer one question, or many as JSON lines")
     ask.add_argument("question", nargs="?", help="the question")
     ask.add_argument("--lang", metavar="CODE", help="the language of the reply where the question does not tell")
@@ -112,12 +116,24 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _schema(options: argparse.Namespace, settings: Settings) -> int:
-    from bot.schemas import schemas
+    from bot import schemas
 
-    options.folder.mkdir(parents=True, exist_ok=True)
-    for name, schema in schemas(_load(settings).knowledge).items():
-        text = json.dumps(schema, ensure_ascii=False, indent=1)
-        (options.folder / name).write_text(f"{text}\n", encoding="utf-8")
+    schemas.write(_load(settings).knowledge, options.folder)
+    return 0
+
+
+def _new(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.new import NotEmptyError, create
+
+    folder: Path = options.folder
+    try:
+        create(folder)
+    except NotEmptyError as error:
+        print(error, file=sys.stderr)
+        return 2
+    folders = f"--knowledge {shlex.quote(f'{folder}/knowledge')} --intents {shlex.quote(f'{folder}/intents')}"
+    print(f"{folder}/ holds a pack with examples to write over. Go on with")
+    print("\n".join(f"  sco-bot {command} {folders}" for command in ("check", "chat")))
     return 0
 
 

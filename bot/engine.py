@@ -138,7 +138,8 @@ class Engine:
         phrases = self.pack.phrases(lang)
         asks = [ask for ask in phrases.get("starters", "").splitlines() if ask]
         choices = tuple(Choice(ask, ask) for ask in asks)
-        return Reply("chat", phrases.get(name, ""), choices, intent=name, language=self.pack.language(lang))
+        html = phrases.get(name, "").replace("{title}", escape(self.pack.title))
+        return Reply("chat", html, choices, intent=name, language=self.pack.language(lang))
 
 
 class _Conversation:

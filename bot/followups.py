@@ -1,4 +1,4 @@
-"""Messages that lean on the one before: "and in 2012?", "what about Iran?", "and when?", a choice that we asked for."""
+"""Messages that lean on the one before: "and in 2012?", "what about Ann?", "and when?", a choice that we asked for."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class FollowUps:
         return any(understood.weighed.words(note.mask) and not {*note.value} & {*ids} for note in named)
 
     def changed(self, text: str, understood: Understood) -> Said | None:
-        """The last question again with what this message changes in it: "and in 2012?", "what about Iran?"."""
+        """The last question again with what this message changes in it: "and in 2012?", "what about Ann?"."""
         frame = self.turn.context.frame
         if frame is None or frame.intent not in self.turn.pack.intents.intents or self.left_over(understood) > 0.01:
             return None

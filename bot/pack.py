@@ -236,7 +236,7 @@ def _with_territories(knowledge: Knowledge) -> Knowledge:
     named = {language for entity in knowledge.entities.values() for language in entity.names}
     spoken = {language: Locale(language).territories for language in sorted({"en", *knowledge.languages, *named})}
     for code, name in spoken["en"].items():
-        short = name.split(" (")[0].replace(" SAR China", "")
+        short = name.split(" (")[0].split(" SAR ")[0]
         if (
             len(code) == 2
             and code.isalpha()

@@ -148,7 +148,7 @@ class Papers:
         return phrases["statements_hold"].format(which_hold(held, phrases), many)
 
     def named(self, paper: Paper) -> list[tuple[bool, Said] | None]:
-        """Of numbered names ("1. China 2. Mongolia"), whether each stands in the answer to the question about them."""
+        """Of numbered names ("1. Ann 2. Ben"), whether each stands in the answer to the question about them."""
         if any(length(text) > SHORT_ITEM or _PAIR.search(text) for text in paper.statements):
             return []
         asked, negated = self.positive(paper.question)

@@ -6,7 +6,9 @@ and the things that are labels (statuses, offices). Draft 7 is what the plug-ins
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, TypeAdapter
@@ -66,6 +68,14 @@ def schemas(knowledge: Knowledge) -> Mapping[str, Schema]:
         "knowledge.schema.json": _knowledge(knowledge),
         "intents.schema.json": _intents(knowledge),
     }
+
+
+def write(knowledge: Knowledge, folder: Path) -> None:
+    """Write the schemas of a pack to a folder, which is made if it is not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, schema in schemas(knowledge).items():
+        text = json.dumps(schema, ensure_ascii=False, indent=1)
+        (folder / name).write_text(f"{text}\n", encoding="utf-8")
 
 
 def _knowledge(knowledge: Knowledge) -> Schema:

@@ -94,7 +94,7 @@ class Annotator:
         ]
 
     def _is_plain_word(self, item: Found, reading: Reading) -> bool:
-        """Whether a short name is rather the word that it looks like: IN is a country's code only in capitals."""
+        """Whether a short name is rather the word that it looks like: AT is a code in capitals, Tom a name as it is."""
         if item.meaning.kind != "entity" or item.end - item.start > 1:
             return False
         token = reading.tokens[item.start]
@@ -102,7 +102,8 @@ class Annotator:
         if not is_word or len(token.word) > 3 or self.lexicon.frequency(token) < COMMON_WORD:
             return False
         shouted = all(other.raw.isupper() or not other.raw.isalpha() for other in reading.tokens)
-        return shouted or not token.raw.isupper()
+        names = self.knowledge.entities[item.meaning.value].names.values()
+        return shouted or not (token.raw.isupper() or any(token.raw in one.all() for one in names))
 
     def _words(self, reading: Reading) -> Iterator[Annotation]:
         for n, options in enumerate(reading.stems):
@@ -141,7 +142,7 @@ class Annotator:
             yield Annotation(frozenset(("s:when",)), span.when, mask)
 
     def _numbers(self, words: list[str], timed: int, named: int) -> Iterator[Annotation]:
-        """Ordinals and numbers; a number in a time is none, one in a name hardly ("the SCO of six")."""
+        """Ordinals and numbers; a number in a time is none, one in a name hardly ("the board of six")."""
         for n, word in enumerate(words):
             ordinal = ordinal_of(word, self.lexicon.times)
             if ordinal is not None:
@@ -217,7 +218,7 @@ class Annotator:
         return word in self.knowledge.types[type_].plurals.get(self.lexicon.speech.code, ())
 
     def _narrowed(self, entities: list[Annotation], dates: list[Annotation]) -> Iterator[Annotation]:
-        """Of the things of one name, those of a time: "the Tashkent Declaration of 2004"."""
+        """Of the things of one name, those of a time: "the declaration of 2004"."""
         for note in [note for note in entities if note.ambiguous or note.keys & self._dated]:
             for when in dates:
                 ids = tuple(
@@ -263,7 +264,7 @@ class Annotator:
         return tuple(ids)
 
     def _lists(self, entities: list[Annotation], words: list[str]) -> Iterator[Annotation]:
-        """Several things of one type: "India and Pakistan", "Turkey, Japan or Iran"."""
+        """Several things of one type: "Ann and Ben", "Ann, Ben or Cleo"."""
         plain = [note for note in entities if not note.ambiguous and len(note.value) == 1]
         by_type: dict[frozenset[str], list[Annotation]] = {}
         for note in plain:

@@ -2,7 +2,7 @@
 
 The evidence is the share of the message's weight that the template explains. Words that turn a meaning (not, before,
 first, how many) weigh more than others, courtesy weighs nothing, a name that the template has no place for weighs most:
-that is what tells "the members of NATO" from "the members of ours".
+that is what tells "the members of theirs" from "the members of ours".
 """
 
 from __future__ import annotations

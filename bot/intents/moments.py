@@ -1,7 +1,7 @@
-"""Times told by what happened then: "at the Qingdao summit", "when Iran joined", "five years after the Charter".
+"""Times told by what happened then: "at the spring meeting", "when Ann joined", "five years after the rules".
 
 A relation says in the schema by which rule people tell its time (`told_by: join`), and which of its values they mean
-when they name none (`told_as: member`).
+when they name none (`told_as`).
 """
 
 from __future__ import annotations
@@ -67,14 +67,14 @@ class Moments:
 
     def _clauses(self, note: Annotation, relation: Relation, verbs: Sequence[int], single: Sequence[Annotation],
                  words: Sequence[str]) -> Iterator[Annotation]:  # fmt: skip
-        """ "when Iran joined", "Iran's accession", "five years after the Charter was signed"."""
+        """ "when Ann joined", "Ann's accession", "five years after the rules were signed"."""
         for verb in verbs:
             if note.mask & verb or _gap(note.mask, verb) > WIDEST_GAP:
                 continue
             mask = note.mask | verb
             led = self._leading(words, (mask & -mask).bit_length() - 1)[1] not in ("", "in")
             if not led and not self._following(words, mask.bit_length())[1]:
-                continue  # a sentence of its own: "Iran joined in 2023"
+                continue  # a sentence of its own: "Ann joined in 2023"
             values = [other for other in single if relation.is_link and f"s:{relation.value}" in other.keys]
             named = next((other for other in values if 0 <= other.start - mask.bit_length() <= 1), None)
             wanted = named.value[0] if named else relation.told_as

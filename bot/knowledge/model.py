@@ -225,8 +225,8 @@ class Relation:
     """What a fact can say: of which type, with a value of which type (or text, number, date), asked for by which words.
 
     `searched` says whether its texts are found by their words; `told_by` by which rule people tell a time by it ("when
-    Iran joined"), `told_as` which value they mean then; `metonym` whether its value may stand for its subject ("Beijing
-    paid"); after `fresh_for` months what still holds has aged.
+    Ann joined"), `told_as` which value they mean then; `metonym` whether its value may stand for its subject ("the
+    capital paid"); after `fresh_for` months what still holds has aged.
     """
 
     id: str

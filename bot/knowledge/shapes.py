@@ -151,7 +151,7 @@ class RelationShape(Shape):
     told_as: str = ""
     """The value that they mean then."""
     metonym: Truth = False
-    """Its value may stand for its subject ("Beijing paid")."""
+    """Its value may stand for its subject ("the capital paid")."""
     succession: SuccessionShape | None = None
     """Its facts follow one another."""
     fresh_for: int = 0

@@ -2,7 +2,7 @@
 
 A text is cut into the words that the pack knows, as few as can be; what lies between them is unknown and becomes pairs
 of neighbouring characters, which find the same text again wherever it stands. One character that stands for a country
-(俄 for 俄罗斯) is read so only among others of its kind (俄白哈), for alone it is nearly always something else.
+is read so only among others of its kind, for alone it is nearly always something else.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ class RussianWording(Wording):
         return inflected(str(name), case)
 
     def counted(self, number: int, name: object, plural: object = "") -> str:
-        """Один наблюдатель, два наблюдателя, пять наблюдателей."""
+        """Один стол, два стола, пять столов."""
         last = number % 10 if number % 100 not in (11, 12, 13, 14) else 0
         return f"{number} {self.form(name, 'nomn' if last == 1 else 'gent' if 1 < last < 5 else 'gent plur')}"
 

@@ -24,7 +24,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from bot.dialogue import Context
 from bot.engine import Engine
-from bot.knowledge.files import Document, read_folder
+from bot.knowledge.files import Document, read_file, read_folder
 from bot.knowledge.problems import PackError, Problem
 from bot.pack import Pack
 from bot.reply import Kind, Reply
@@ -111,10 +111,11 @@ class Scored:
     why: str
 
 
-def load(folder: Path = QUESTIONS) -> list[Question]:
-    """Every question of a folder. Raises PackError with each mistake as `file:line: message`."""
+def load(path: Path = QUESTIONS) -> list[Question]:
+    """Every question of a folder, or of a file. Raises PackError with each mistake as `file:line: message`."""
     problems: list[Problem] = []
-    questions = [one for document in read_folder(folder, problems) for one in _read(document, problems)]
+    documents = [read_file(path, problems)] if path.is_file() else read_folder(path, problems)
+    questions = [one for document in documents if document for one in _read(document, problems)]
     if problems:
         raise PackError(problems)
     return questions

@@ -1,0 +1,119 @@
+"""The engine knows no organisation: another, of another shape, is served by YAML alone, and none is named in bot/."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from bot.audit import audit
+from bot.examples import run_examples
+from bot.knowledge.loader import load_knowledge
+from bot.knowledge.model import Knowledge, Names
+from bot.pack import Pack, load_pack
+from bot.telegram.phrases import PHRASES
+from tests import shipped
+from tests.eval import suite
+
+ROOT = Path(__file__).resolve().parent.parent
+ORRERY = ROOT / "tests" / "packs" / "orrery"
+NAMED = {
+    *("country", "organisation", "forerunner", "body", "status", "document", "summit", "meeting", "person"),
+    *("society", "scholar", "chapter", "paper", "instrument", "medal", "assembly"),
+}
+"""The types whose things nothing under bot/ may name."""
+
+NAMES_NOTHING = {
+    "member": "whoever belongs to anything is called so, in every language",
+    "guest": "whoever is invited to anything is called so",
+}
+"""Labels that are common words; the base has to know those of its language."""
+
+NO_NAMES = {
+    "candidate": "a reading that may win",
+    "candidates": "readings that may win",
+    "charter": "to charter is to found",
+    "the organisation": "whichever it is",
+    "本组织": "this organisation, whichever it is",
+    "该组织": "that organisation",
+    "这个组织": "this organisation",
+    "США": "of a currency, whose name this is",
+    "MM": "of a date: YYYY-MM-DD",
+    "US": "a constant, for what is ours",
+    "EU": "a territory code of CLDR that is no country's",
+    "UN": "a territory code of CLDR that is no country's",
+}
+"""Names that are words of their own where they stand in bot/, and what they mean there."""
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+@pytest.fixture(scope="module")
+def orrery() -> Pack:
+    return load_pack(ORRERY / "knowledge", ORRERY / "intents", PHRASES)
+
+
+def test_another_organisation_is_yaml_alone(orrery: Pack) -> None:
+    assert {path.suffix for path in ORRERY.rglob("*") if path.is_file()} == {".yaml"}
+    assert len(orrery.knowledge.facts) >= 200
+    errors, _ = audit(orrery)
+    assert (errors, run_examples(orrery)[1]) == ((), [])
+
+
+def test_it_has_a_shape_of_its_own_and_inherits_what_is_common(orrery: Pack) -> None:
+    ours, theirs = shipped.pack(), orrery
+    assert {"assembly", "scholar", "instrument"} <= theirs.knowledge.types.keys() - ours.knowledge.types.keys()
+    assert (
+        not {name for name, entity in theirs.knowledge.entities.items() if entity.where}
+        & ours.knowledge.entities.keys()
+    )
+    own = {intent.id for intent in theirs.intents.intents.values() if "orrery" in intent.where}
+    assert len(own) < len(theirs.intents.intents) / 2
+
+
+def test_it_answers_its_own_questions(orrery: Pack) -> None:
+    questions = suite.load(ORRERY / "questions.yaml")
+    refused = [question for question in questions if question.turns[0].expect == suite.NO_ANSWER]
+    scored = suite.put(questions, orrery)
+    missed = [f"{one.where}: {one.message.ask!r} {one.why}" for one in scored if one.verdict != "right"]
+    wrong = [one for one in scored if one.verdict == "wrong"]
+    assert (len(questions) >= 120, len(refused) >= 20) == (True, True)
+    assert len(missed) <= 0.05 * len(scored), missed
+    assert len(wrong) <= 0.01 * len(scored), missed
+
+
+def _written(knowledge: Knowledge) -> Iterator[Names]:
+    for entity in knowledge.entities.values():
+        if entity.type in NAMED and entity.id not in NAMES_NOTHING:
+            yield from entity.names.values()
+
+
+@cache
+def _texts() -> Mapping[Path, str]:
+    files = (path for path in (ROOT / "bot").rglob("*") if path.suffix in (".py", ".yaml"))
+    return {path: path.read_text(encoding="utf-8") for path in files}
+
+
+def _places(name: str) -> Iterator[str]:
+    """Where a name stands in bot/; one that is written small in any case, a Chinese one inside words too."""
+    bounds = ("", "") if _HAN.search(name) else (r"(?<!\w)", r"(?!\w)")
+    found = re.compile(re.escape(name).join(bounds), re.IGNORECASE if name == name.lower() else 0)
+    for path, text in _texts().items():
+        for match in found.finditer(text) if name in text or name == name.lower() else ():
+            yield f"{path.relative_to(ROOT)}:{text.count(chr(10), 0, match.start()) + 1} names {name!r}"
+
+
+@pytest.mark.parametrize("folder", [ROOT / "knowledge", ORRERY / "knowledge"], ids=["shipped", "orrery"])
+def test_nothing_in_the_engine_is_named_after_a_pack(folder: Path) -> None:
+    """But the product itself, sco-bot, languages, and single Chinese characters, which are parts of words."""
+    knowledge = load_knowledge(folder)
+    languages = {
+        text for one in knowledge.entities.values() if one.type == "language" for text in one.names["en"].all()
+    }
+    names = {text for one in _written(knowledge) for text in one.all()} - languages - NO_NAMES.keys()
+    names -= {name for name in names if len(name) == 1 and _HAN.search(name)}
+    assert len(names) > 50
+    assert [place for name in sorted(names) for place in _places(name)] == []
