@@ -52,7 +52,7 @@ def test_facts_without_a_source_are_counted(counts: dict[str, list[int]]) -> Non
 
 @pytest.mark.parametrize(
     ("what", "least"),
-    [("summit", 26), ("meeting", 24), ("document", 60), ("person", 40), ("party", 30), ("facts", 1_200)],
+    [("summit", 26), ("meeting", 24), ("document", 60), ("person", 40), ("actor", 30), ("facts", 1_200)],
 )
 def test_the_record_is_whole(counts: dict[str, list[int]], what: str, least: int) -> None:
     assert counts[what][0] >= least
