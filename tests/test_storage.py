@@ -326,6 +326,7 @@ async def test_a_person_is_forgotten_in_all_chats_and_nobody_else(store: Store) 
         await store.subscribe(_subscription(-200 - person, person=person))
         await store.judge(Answer(-100, 11 + person, 10, "html"), person, 1)
         await store.draft(Broadcast(f"b{person}", person, 1, "html"))
+        await store.choose_language(person, "de", "en")
         about[person] = sum((await store.counts()).values()) - before
     await store.launch("b7")
     await store.unanswered("who?")
@@ -337,8 +338,26 @@ async def test_a_person_is_forgotten_in_all_chats_and_nobody_else(store: Store) 
     assert await store.score(8) == Score(8, 1, 1)
     assert await store.score(7) == Score(7, 0, 0)
     assert await store.subscribers() == 2
+    assert (await store.language(7), await store.language(8)) == (None, "de")
     assert [one.question for one in await store.most_unanswered(9)] == ["who?"]
     assert await store.forget(7) == 0
+
+
+async def test_the_language_that_a_person_chooses_is_that_of_what_comes_to_their_own_chat(store: Store) -> None:
+    assert await store.language(7) is None
+    for place in (_subscription(7, person=7), _subscription(-200, person=7), _subscription(8, person=8)):
+        await store.subscribe(place)
+    await store.begin_quiz(replace(SERIES, chat=7))
+    for choice, spoken in (("de", "de"), ("fr", "fr"), (None, "it")):
+        await store.choose_language(7, choice, "it")
+        assert await store.language(7) == choice
+        quiz, own, group, other = await store.quiz(7, 5), *[await store.subscription(chat, 0) for chat in (7, -200, 8)]
+        assert quiz
+        assert own
+        assert quiz.language == own.language == spoken
+        assert group
+        assert other
+        assert group.language == other.language == "en"
 
 
 async def test_what_was_kept_is_there_after_a_restart(url: str) -> None:

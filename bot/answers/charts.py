@@ -1,7 +1,7 @@
 """Draws a picture as PNG: big enough for a phone, on a ground of its own that is at home on light and dark themes.
 
-All is laid out in pixels from the top left corner. Nothing here changes Matplotlib's global state, and a figure belongs
-to one call, so threads may draw at the same time.
+All is laid out in pixels from the top left corner. Nothing here changes Matplotlib's global state but by adding fonts,
+and a figure belongs to one call, so threads may draw at the same time.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import io
 import itertools
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -35,9 +35,14 @@ MOST_IN_LINES = 16
 
 COLOURS_OF_FILE = 96
 
+BOLD = 700
+"""As Matplotlib counts the weight of letters."""
+
+CHINESE = Path(__file__).parent / "fonts" / "NotoSansCJKsc-chinese.otf"
+
 
 def draw(picture: Picture, font: Path | None = None) -> bytes:
-    """The picture as PNG. `font` is a font file for characters that Matplotlib's own font lacks."""
+    """The picture as PNG. `font` is a font file for characters that neither Matplotlib's own font has nor `CHINESE`."""
     figure = figure_of(picture, font)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]
@@ -85,7 +90,7 @@ class _Sheet:
         self.axes.set_axis_off()
         self.axes.set_xlim(0, WIDTH)
         self.boxes: list[_Box] = []
-        self._families = ["DejaVu Sans", *_family(font)]
+        self._families = ["DejaVu Sans", *map(_family, filter(None, (CHINESE, font)))]
 
     def cut(self, height: float) -> Figure:
         """The figure at its height."""
@@ -95,7 +100,7 @@ class _Sheet:
         return self.figure
 
     def font(self, size: float, bold: bool = False) -> FontProperties:
-        return FontProperties(family=self._families, size=size * 72 / DPI, weight="bold" if bold else "normal")
+        return FontProperties(family=self._families, size=size * 72 / DPI, weight=BOLD if bold else "normal")
 
     def width(self, text: str, size: float, bold: bool = False) -> float:
         """How wide a line of text is."""
@@ -163,14 +168,14 @@ class _Sheet:
         self.axes.plot([x], [y], "o", color=colour, markersize=size * 72 / DPI, zorder=3, markeredgewidth=0)
 
 
-def _family(font: Path | None) -> list[str]:
-    if font is None:
-        return []
-    known = {entry.fname: entry.name for entry in fontManager.ttflist}
+def _family(font: Path) -> str:
+    """The name of a font file's letters, which from now on stand in for bold ones too."""
+    known = {entry.fname: entry for entry in fontManager.ttflist}
     if str(font) not in known:
         fontManager.addfont(str(font))
-        known = {entry.fname: entry.name for entry in fontManager.ttflist}
-    return [known[str(font)]]
+        known = {entry.fname: entry for entry in fontManager.ttflist}
+        fontManager.ttflist.append(replace(known[str(font)], weight=BOLD))
+    return known[str(font)].name
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,31 @@
-"""Forgetting a person."""
+"""A person's choice of language, and forgetting a person."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, or_
+from sqlalchemy import Connection, delete, or_, select, update
 
 from bot.storage.database import Database, transaction
-from bot.storage.tables import metadata
+from bot.storage.tables import languages, metadata, quizzes, subscriptions
 
 
 class Persons(Database):
     """The part of the store for what people may ask of it."""
+
+    @transaction
+    def language(self, connection: Connection, person: int) -> str | None:
+        """The language that a person has chosen."""
+        return connection.scalar(select(languages.c.language).where(languages.c.person == person))
+
+    @transaction
+    def choose_language(self, connection: Connection, person: int, language: str | None, otherwise: str) -> None:
+        """Keep a person's choice, or that there is none: then what comes to their own chat unasked is `otherwise`."""
+        if language:
+            self._upsert(connection, languages, {"person": person}, {"language": language})
+        else:
+            connection.execute(delete(languages).where(languages.c.person == person))
+        for table in (subscriptions, quizzes):
+            own = update(table).where(table.c.chat == person)
+            connection.execute(own.values(language=language or otherwise))
 
     @transaction
     def forget(self, connection: Connection, person: int) -> int:

@@ -78,6 +78,14 @@ pictures = Table(
     Column("expires", Double, nullable=False, index=True),
 )
 
+# The language that a person has chosen.
+languages = Table(
+    "languages",
+    metadata,
+    Column("person", BigInteger, primary_key=True, autoincrement=False),
+    Column("language", String(8), nullable=False),
+)
+
 # Questions that nobody could answer, for the editors: what was asked, how often, and when last, never by whom.
 unanswered = Table(
     "unanswered",

@@ -25,6 +25,7 @@ from bot.telegram import logs
 from bot.telegram.admin import Admin
 from bot.telegram.broadcast import BroadcastFace, Sender
 from bot.telegram.browse import Browse
+from bot.telegram.choice import recall
 from bot.telegram.daily import Daily, DailyFace
 from bot.telegram.door import Door
 from bot.telegram.errors import Errors
@@ -34,7 +35,7 @@ from bot.telegram.inline import Inline
 from bot.telegram.intake import Intake, Raw
 from bot.telegram.live import Live, ReloadBusyError, Reloaded
 from bot.telegram.mass import Mass
-from bot.telegram.menus import keep_menus
+from bot.telegram.menus import Menus
 from bot.telegram.metrics import Metrics
 from bot.telegram.pace import Pace
 from bot.telegram.phrases import PHRASES
@@ -48,6 +49,7 @@ from bot.telegram.retries import Retries, pause
 from bot.telegram.start import Start
 from bot.telegram.talk import Talk
 from bot.telegram.tally import Tally
+from bot.telegram.tongue import Tongue
 from bot.telegram.webhook import Webhook
 
 log = structlog.get_logger(__name__)
@@ -101,7 +103,7 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
     application, tally = _build(settings), Tally()
     bot = application.bot
     errors = Errors(live)
-    intake = Intake(store, _handler(application, tally, errors))
+    intake = Intake(store, _handler(application, store, tally, errors))
     health = Health(
         Metrics(tally, live, intake),
         lambda: live.engine.pack.version,
@@ -121,7 +123,9 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
         BroadcastFace(talk, live, store, sender).register(door)
         DailyFace(talk, live, store, clock.now).register(application)
         QuizFace(bot, talk, live, store, clock.today).register(application)
-        Privacy(talk, live, store).register(application)
+        menus = Menus(bot, live, store, settings.bot_admins)
+        Privacy(talk, live, store, menus).register(application)
+        Tongue(talk, live, store, menus).register(application)
         Inline(live, pictures, clock.now).register(application)
         browse = Browse(live, talk, clock.today)
         browse.register(application)
@@ -130,7 +134,7 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
         application.add_error_handler(errors.tell)
         application.add_error_handler(tally.failed)
         beside = [
-            asyncio.create_task(keep_menus(bot, live, settings.bot_admins)),
+            asyncio.create_task(menus.keep()),
             asyncio.create_task(daily.run()),
             asyncio.create_task(sender.run()),
         ]
@@ -205,7 +209,9 @@ def _build(settings: Settings) -> _App:
     return builder.build()
 
 
-def _handler(application: _App, tally: Tally, errors: Errors) -> Callable[[Raw, bool], Coroutine[Any, Any, None]]:
+def _handler(
+    application: _App, store: Store, tally: Tally, errors: Errors
+) -> Callable[[Raw, bool], Coroutine[Any, Any, None]]:
     async def handle(raw: Raw, unsure: bool) -> None:
         tally.updates[next((kind for kind in UPDATES if kind in raw), "other")] += 1
         try:
@@ -213,6 +219,7 @@ def _handler(application: _App, tally: Tally, errors: Errors) -> Callable[[Raw, 
         except Exception:  # whatever the framework cannot read would be repeated for a day
             log.exception("update.unreadable", update=raw.get("update_id"))
             return
+        await recall(store, update.effective_user)
         work = errors.interrupted(update, application.bot) if unsure else application.process_update(update)
         await work
 

@@ -1,12 +1,13 @@
 """The command menus, the menu button and the descriptions that Telegram shows, set through the API where they differ.
 
 They are set for each language of the pack, and for everybody else in its first. In private chats everybody sees all
-commands and an admin their own too; in groups one sees those that make sense there.
+commands and an admin their own too, and who has chosen a language sees them in that; in groups one sees those that make
+sense there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -22,6 +23,8 @@ from telegram import (
 from telegram.constants import BotDescriptionLimit
 from telegram.error import TelegramError
 
+from bot.storage import Store
+from bot.telegram.choice import chosen_by
 from bot.telegram.live import Live
 from bot.telegram.words import Words
 
@@ -45,6 +48,7 @@ COMMANDS = (
     Command("ask", in_groups=True),
     Command("browse", in_groups=True),
     Command("help", in_groups=True),
+    Command("language", in_groups=True),
     Command("privacy", in_groups=True),
     Command("quiz", in_groups=True),
     Command("sources"),
@@ -57,64 +61,80 @@ COMMANDS = (
     Command("status", for_admins=True),
 )
 
+EVERYBODYS = tuple(command for command in COMMANDS if not command.for_admins)
+
 PHRASES = {**{command.phrase: () for command in COMMANDS}, "description": (), "short_description": ()}
 
 DESCRIPTION_CHARACTERS = int(BotDescriptionLimit.MAX_DESCRIPTION_LENGTH)
 SHORT_DESCRIPTION_CHARACTERS = int(BotDescriptionLimit.MAX_SHORT_DESCRIPTION_LENGTH)
 
 
-async def keep_menus(bot: Bot, live: Live, admins: Collection[int]) -> None:
-    """Set the menus now and after each reload, until cancelled."""
-    while True:
-        engine = live.engine
-        await _set_menus(bot, live, admins)
-        await live.replaced(engine)
+class Menus:
+    """Sets what differs. A menu that cannot be set, as for an admin who never wrote to the bot, is only logged."""
+
+    def __init__(self, bot: Bot, live: Live, store: Store, admins: Collection[int]) -> None:
+        self._bot, self._live, self._store, self._admins = bot, live, store, frozenset(admins)
+
+    async def keep(self) -> None:
+        """Set the menus now and after each reload, until cancelled."""
+        while True:
+            engine = self._live.engine
+            await self._set()
+            await self._live.replaced(engine)
+
+    async def show(self, person: int, language: str | None) -> None:
+        """The menu of a person's own chat: in the language that they have chosen; in none, as everybody's."""
+        more = [command for command in COMMANDS if command.for_admins] if person in self._admins else []
+        for code, words in self._languages():
+            own = self._live.words(language) if language else words
+            commands = _said([*EVERYBODYS, *more], own) if language or more else []
+            await self._commands(commands, BotCommandScopeChat(person), code)
+
+    async def _set(self) -> None:
+        for code, words in self._languages():
+            await self._commands(_said(EVERYBODYS, words), BotCommandScopeAllPrivateChats(), code)
+            in_groups = [command for command in EVERYBODYS if command.in_groups]
+            await self._commands(_said(in_groups, words), BotCommandScopeAllGroupChats(), code)
+            await self._descriptions(words, code)
+        for admin in sorted(self._admins):
+            await self.show(admin, await chosen_by(self._store, admin))
+        try:
+            if not isinstance(await self._bot.get_chat_menu_button(), MenuButtonCommands):
+                await self._bot.set_chat_menu_button(menu_button=MenuButtonCommands())
+        except TelegramError as error:
+            log.warning("menus.no_button", error=str(error))
+        log.info("menus.set")
+
+    def _languages(self) -> Iterator[tuple[str | None, Words]]:
+        """The words for whoever has none of the pack's languages (None), then those of each other than the first."""
+        first, *others = self._live.engine.pack.intents.languages
+        yield None, self._live.words(first)
+        yield from ((code, self._live.words(code)) for code in others)
+
+    async def _commands(self, commands: Sequence[BotCommand], scope: BotCommandScope, code: str | None) -> None:
+        bot = self._bot
+        try:
+            if tuple(await bot.get_my_commands(scope=scope, language_code=code)) == tuple(commands):
+                return
+            if commands:
+                await bot.set_my_commands(commands, scope=scope, language_code=code)
+            else:
+                await bot.delete_my_commands(scope=scope, language_code=code)
+        except TelegramError as error:
+            log.warning("menus.no_commands", scope=scope.to_dict(), error=str(error))
+
+    async def _descriptions(self, words: Words, code: str | None) -> None:
+        bot = self._bot
+        description = words.plain("description")[:DESCRIPTION_CHARACTERS]
+        short = words.plain("short_description")[:SHORT_DESCRIPTION_CHARACTERS]
+        try:
+            if (await bot.get_my_description(language_code=code)).description != description:
+                await bot.set_my_description(description, language_code=code)
+            if (await bot.get_my_short_description(language_code=code)).short_description != short:
+                await bot.set_my_short_description(short, language_code=code)
+        except TelegramError as error:
+            log.warning("menus.no_description", error=str(error))
 
 
-async def _set_menus(bot: Bot, live: Live, admins: Collection[int]) -> None:
-    """Set what differs. A menu that cannot be set, as for an admin who never wrote to the bot, is only logged."""
-    for code, words in _languages(live):
-        for scope, commands in _scopes(admins):
-            await _commands(bot, [BotCommand(one.name, words.plain(one.phrase)) for one in commands], scope, code)
-        await _descriptions(bot, words, code)
-    try:
-        if not isinstance(await bot.get_chat_menu_button(), MenuButtonCommands):
-            await bot.set_chat_menu_button(menu_button=MenuButtonCommands())
-    except TelegramError as error:
-        log.warning("menus.no_button", error=str(error))
-    log.info("menus.set")
-
-
-def _languages(live: Live) -> Iterator[tuple[str | None, Words]]:
-    """The words for whoever has none of the pack's languages (None), then those of each other than the first."""
-    first, *others = live.engine.pack.intents.languages
-    yield None, live.words(first)
-    yield from ((code, live.words(code)) for code in others)
-
-
-def _scopes(admins: Collection[int]) -> Iterator[tuple[BotCommandScope, list[Command]]]:
-    everybody = [command for command in COMMANDS if not command.for_admins]
-    yield BotCommandScopeAllPrivateChats(), everybody
-    yield BotCommandScopeAllGroupChats(), [command for command in everybody if command.in_groups]
-    more = [command for command in COMMANDS if command.for_admins]
-    yield from ((BotCommandScopeChat(admin), [*everybody, *more]) for admin in sorted(admins))
-
-
-async def _commands(bot: Bot, commands: Sequence[BotCommand], scope: BotCommandScope, code: str | None) -> None:
-    try:
-        if tuple(await bot.get_my_commands(scope=scope, language_code=code)) != tuple(commands):
-            await bot.set_my_commands(commands, scope=scope, language_code=code)
-    except TelegramError as error:
-        log.warning("menus.no_commands", scope=scope.to_dict(), error=str(error))
-
-
-async def _descriptions(bot: Bot, words: Words, code: str | None) -> None:
-    description = words.plain("description")[:DESCRIPTION_CHARACTERS]
-    short = words.plain("short_description")[:SHORT_DESCRIPTION_CHARACTERS]
-    try:
-        if (await bot.get_my_description(language_code=code)).description != description:
-            await bot.set_my_description(description, language_code=code)
-        if (await bot.get_my_short_description(language_code=code)).short_description != short:
-            await bot.set_my_short_description(short, language_code=code)
-    except TelegramError as error:
-        log.warning("menus.no_description", error=str(error))
+def _said(commands: Iterable[Command], words: Words) -> list[BotCommand]:
+    return [BotCommand(command.name, words.plain(command.phrase)) for command in commands]

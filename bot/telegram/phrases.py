@@ -17,6 +17,7 @@ from bot.telegram import (
     quiz,
     replicas,
     reports,
+    tongue,
     why,
 )
 
@@ -34,5 +35,6 @@ PHRASES: Phrases = {
     **quiz.PHRASES,
     **replicas.PHRASES,
     **reports.PHRASES,
+    **tongue.PHRASES,
     **why.PHRASES,
 }

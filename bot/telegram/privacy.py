@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from datetime import timedelta
+from typing import Any, Literal
 
 import structlog
-from babel.units import format_unit
+from babel.dates import format_timedelta
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes, filters
 
@@ -13,9 +15,11 @@ from bot.storage import Store
 from bot.storage.broadcasts import BROADCAST_SECONDS
 from bot.storage.quizzes import QUIZ_SECONDS
 from bot.storage.store import ANSWER_SECONDS, CONVERSATION_SECONDS, UPDATE_SECONDS, VOTE_SECONDS
+from bot.telegram.choice import chosen
 from bot.telegram.commands import message_of, place_of
 from bot.telegram.handlers import acknowledge
 from bot.telegram.live import Live
+from bot.telegram.menus import Menus
 from bot.telegram.talk import Place, Talk
 
 log = structlog.get_logger(__name__)
@@ -32,14 +36,16 @@ KEPT_SECONDS = {
 
 PHRASES = {"privacy": tuple(KEPT_SECONDS), "privacy_forget": (), "privacy_forgotten": (), "privacy_nothing": ()}
 
+Unit = Literal["day", "hour", "minute", "second"]
+
 _Context = ContextTypes.DEFAULT_TYPE
 
 
 class Privacy:
     """The handlers of /privacy and /forget."""
 
-    def __init__(self, talk: Talk, live: Live, store: Store) -> None:
-        self._talk, self._live, self._store = talk, live, store
+    def __init__(self, talk: Talk, live: Live, store: Store, menus: Menus) -> None:
+        self._talk, self._live, self._store, self._menus = talk, live, store, menus
 
     def register(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
         """Add them."""
@@ -77,11 +83,12 @@ class Privacy:
         log.info("privacy.forgotten", rows=rows)
         words = self._live.words(place.language)
         await self._talk.tell(place, words.html("privacy_forgotten" if rows else "privacy_nothing"))
+        if chosen.get():
+            await self._menus.show(place.person, None)
 
 
 def lasting(seconds: float, language: str) -> str:
     """A length of time in the largest unit that says it exactly, in words."""
-    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= size and seconds % size == 0:
-            return format_unit(int(seconds // size), f"duration-{unit}", locale=language)
-    return format_unit(int(seconds), "duration-second", locale=language)
+    sizes: tuple[tuple[Unit, int], ...] = (("day", 86400), ("hour", 3600), ("minute", 60))
+    unit: Unit = next((unit for unit, size in sizes if seconds >= size and seconds % size == 0), "second")
+    return format_timedelta(timedelta(seconds=seconds), unit, threshold=math.inf, locale=language)

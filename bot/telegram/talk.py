@@ -16,6 +16,7 @@ from telegram.error import BadRequest, ChatMigrated
 from bot.clock import today
 from bot.reply import Choice, Reply
 from bot.storage import Answer, Conversation, Store, StoreError
+from bot.telegram.choice import chosen
 from bot.telegram.delivery import current
 from bot.telegram.keyboards import FIRST_PAGE, Turn
 from bot.telegram.live import Live
@@ -118,7 +119,7 @@ class Talk:
 
     async def _think(self, place: Place, question: str, before: str) -> Thought:
         async with self._thinking:
-            return self._thoughts.of(question, before, place.language, self._clock())
+            return self._thoughts.of(question, before, place.language, self._clock(), chosen=bool(chosen.get()))
 
     async def _picture(self, place: Place, sent: int, thought: Thought) -> None:
         """Keep the picture of an answer, and show it to who asked for it. The answer has been given by then."""

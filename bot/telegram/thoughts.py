@@ -57,21 +57,31 @@ class Thoughts:
         self._engine = live.engine
         self._kept = self._keeping(live.engine)
 
-    def of(self, question: str, before: str, speaks: str | None, today: datetime.date) -> Thought:
-        """What there is to say to a question in a context, to who speaks a language."""
+    def of(
+        self, question: str, before: str, speaks: str | None, today: datetime.date, *, chosen: bool = False
+    ) -> Thought:
+        """What there is to say to a question in a context, to who speaks a language.
+
+        Where the question does not tell its own, one that was `chosen` counts before that of the conversation.
+        """
         engine = self._live.engine
         if engine is not self._engine:  # what the old pack said is no longer so
             self._engine, self._kept = engine, self._keeping(engine)
         language = engine.pack.language(speaks)
         if len(question) > KEPT_CHARACTERS:
-            return self._work_out(engine, question, before, language, today)
-        return self._kept(question, before, language, today)
+            return self._work_out(engine, question, before, language, today, chosen)
+        return self._kept(question, before, language, today, chosen)
 
-    def _keeping(self, engine: Engine) -> Callable[[str, str, str, datetime.date], Thought]:
+    def _keeping(self, engine: Engine) -> Callable[[str, str, str, datetime.date, bool], Thought]:
         return lru_cache(maxsize=KEPT)(partial(self._work_out, engine))
 
-    def _work_out(self, engine: Engine, question: str, before: str, language: str, today: datetime.date) -> Thought:
-        reply, after = engine.answer(question, Context.from_json(before), today=today)
+    def _work_out(
+        self, engine: Engine, question: str, before: str, speaks: str, today: datetime.date, chosen: bool
+    ) -> Thought:
+        context = Context.from_json(before)
+        lang = speaks if chosen else context.language or speaks
+        reply, after = engine.answer(question, context, today=today, lang=lang)
+        language = reply.language or speaks
         choices = self._choices(engine, reply, after, language, today)
         rests = ""
         if reply.kind == "answer" and reply.explanation:

@@ -11,8 +11,15 @@ from collections.abc import Mapping
 from markupsafe import Markup
 from telegram import User
 
+from bot.telegram.choice import chosen
+
 
 def language(person: User | None) -> str | None:
+    """The language that the bot speaks to whom an update comes from: their choice, or the one of their Telegram."""
+    return chosen.get() or telegram_language(person)
+
+
+def telegram_language(person: User | None) -> str | None:
     """The language that a person has Telegram in, as two letters."""
     code = person.language_code if person else None
     return code.partition("-")[0] if code else None

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from tests.botapi.client import Message, Person
-from tests.telegram.stage import Bot, Stage, running, until
+from tests.telegram.stage import PATIENCE_SECONDS, Bot, Stage, running, until
 
 IN_2005 = ("Mongolia", "India", "Iran", "Pakistan")
 QUESTION = "who were observers in 2005?"
@@ -53,7 +53,7 @@ async def test_an_admin_reloads(own: Stage) -> None:
     async with running(own.environment) as bot:
         pack.replace("2004-06-17", "2004-06-18")
         assert "17 June 2004" in (await alice.asks(QUESTION)).text
-        report = await admin.asks("/reload")
+        report = await admin.asks("/reload", PATIENCE_SECONDS)
         assert report.text.startswith("Reloaded in ")
         assert re.search(r"Examples: \d+ of \d+ passed", report.text)
         assert "fact changed: " in report.text
@@ -63,7 +63,7 @@ async def test_an_admin_reloads(own: Stage) -> None:
         good = broken.read_text("utf-8")
         broken.write_text(good + "\nentities: [unclosed\n", "utf-8")
         pack.replace("2004-06-18", "2004-06-19")
-        refused = await admin.asks("/reload")
+        refused = await admin.asks("/reload", PATIENCE_SECONDS)
         assert refused.text.startswith("Not reloaded, problems: ")
         assert re.search(r"pack\.yaml:\d+: \S", refused.text)
         assert "18 June 2004" in (await alice.asks(QUESTION)).text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.botapi.client import Message, Person, Telegram
-from tests.telegram.stage import Bot, Stage, running, until
+from tests.telegram.stage import PATIENCE_SECONDS, Bot, Stage, running, until
 from tests.telegram.test_answer_buttons import both_places, place
 from tests.telegram.test_end_to_end import both_ways
 
@@ -72,7 +72,7 @@ async def test_browse_after_a_restart_and_a_reload(own: Stage) -> None:
         assert card.text.startswith("🇰🇿 Kazakhstan — Republic of Kazakhstan")
         assert "too old" in (await alice.presses("RATS", bodies))["text"]
         topics.write_text("".join(line for line in lines if "members:" not in line), "utf-8")
-        assert (await admin.asks("/reload")).text.startswith("Reloaded")
+        assert (await admin.asks("/reload", PATIENCE_SECONDS)).text.startswith("Reloaded")
         assert (await presses(alice, "RATS", bodies)).text.startswith("RATS")
         assert "too old" in (await alice.presses("‹ Back", card))["text"]
         assert not bot.errors
@@ -111,7 +111,7 @@ async def test_menus_and_descriptions(own: Stage) -> None:
     telegram, admin = own.telegram, own.admin
     alice, olga = await telegram.person("Alice", language="en"), await telegram.person("Olga", language="ru")
     group = await telegram.group("Students", alice, admin)
-    in_groups = ["ask", "browse", "help", "privacy", "quiz", "subscribe", "today"]
+    in_groups = ["ask", "browse", "help", "language", "privacy", "quiz", "subscribe", "today"]
     private = sorted([*in_groups, "sources", "start"])
     async with running(own.environment) as bot:
         await bot.logs("menus.set")
@@ -130,7 +130,7 @@ async def test_menus_and_descriptions(own: Stage) -> None:
         texts = own.pack.intents / "ru" / "words.yaml"
         own_name = "    phrases:\n      command_help: На что есть ответ\n"
         texts.write_text(texts.read_text("utf-8").replace("    phrases:\n", own_name, 1), "utf-8")
-        await admin.asks("/reload")
+        await admin.asks("/reload", PATIENCE_SECONDS)
 
         async def renamed() -> bool:
             offers = (await telegram.control("offered", user=olga.id))["commands"]

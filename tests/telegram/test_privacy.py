@@ -23,6 +23,9 @@ async def test_privacy_says_what_is_kept_and_how_long(bot: Bot, alice: Person) -
     assert [lasting(seconds, "en") for seconds in (90, 3600, 7200, 86400)] == [
         "90 seconds", "1 hour", "2 hours", "1 day",
     ]  # fmt: skip
+    assert [lasting(seconds, code) for code in ("ru", "zh") for seconds in (1800, 30 * 86400)] == [
+        "30 минут", "30 дней", "30分钟", "30天",
+    ]  # fmt: skip
     here = alice.inside(await alice.telegram.group("Students", alice))
     assert (await here.asks("/privacy@test_bot")).text == told
     assert not bot.errors
