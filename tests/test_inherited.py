@@ -34,6 +34,11 @@ entities:
     name: Ivy Moss
     facts: [{status: grower, from: 2010-04-01, sources: [book]}]
 """
+FAIRS = """\
+  place: {is: thing}
+  event: {is: thing}
+  fair: {is: event, own: yes, name: fair, nouns: [fair, fairs]}
+"""
 BARE = "words: {en: {phrases: {starters: Who are the growers?}}}\n"
 
 
@@ -73,6 +78,21 @@ def test_what_the_schema_has_not_is_left_out(tmp_path: Path) -> None:
     assert "party" in slots
     assert "place" not in slots
     assert audit(pack).notes == ()
+
+
+def test_what_cannot_be_looked_up_is_not_missed(tmp_path: Path) -> None:
+    """Events have a place and a time here, and neither a host nor a number; nobody is of a country."""
+    knowledge = (
+        KNOWLEDGE.replace("relations:", f"{FAIRS}relations:\n  held: {{of: event, value: place, label: held}}")
+        + "  barn: {type: place, name: Red Barn}\n"
+        + "  may-fair: {type: fair, name: May Fair, facts: [{held: barn, on: 2019-05-04, sources: [book]}]}\n"
+        + "  june-fair: {type: fair, name: June Fair, facts: [{held: barn, on: 2020-06-04, sources: [book]}]}\n"
+    )
+    pack = made(tmp_path, knowledge=knowledge)
+    assert "Red Barn" in says(pack, "where was the May Fair?")
+    assert says(pack, "how many fairs were held in the Red Barn?").startswith("Two")
+    assert "May Fair" in says(pack, "what was the first fair?")
+    assert "June Fair" not in says(pack, "list the fairs of 2019")
 
 
 def test_only_languages_of_the_pack_are_spoken(tmp_path: Path) -> None:

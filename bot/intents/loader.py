@@ -31,6 +31,9 @@ BASE_LANGUAGE = "en"
 
 US, USUAL = "$us", "$usual"
 
+Template = tuple[str, tuple[Pattern, ...]]
+"""A template as it is written, and its patterns."""
+
 PHRASE_VALUES = ("title",)
 """The values that any phrase may have."""
 
@@ -289,6 +292,12 @@ def _queries(shape: IntentShape) -> dict[str, Any]:
     return {**shape.queries, **({"result": shape.query} if shape.query is not None else {})}
 
 
+def _roles(templates: Mapping[str, Collection[Template]]) -> frozenset[str]:
+    """The slots that templates name."""
+    flat = (pattern for found in templates.values() for _, patterns in found for pattern in patterns)
+    return frozenset(item.role for pattern in flat for item in pattern if item.kind == "slot")
+
+
 def _type_of(slot: Item) -> str:
     return slot.name.rstrip("+").split(".")[0]
 
@@ -449,7 +458,7 @@ class _Reader:
 
     def _all(self, pictures: Mapping[str, Sketch], spoken: Collection[str]) -> Iterator[Intent]:
         """The pack's own intents, those of the base that it says something of, and those that fit its schema."""
-        inherited = {entry.key: entry for entry in entries(self.base_files, "intents", IntentShape)}
+        inherited = {entry.key: self._fitted(entry) for entry in entries(self.base_files, "intents", IntentShape)}
         for entry in entries(self.own_files, "intents", IntentShape, frozenset(inherited)):
             picture = entry.shape.picture
             if picture and picture not in pictures:
@@ -461,6 +470,34 @@ class _Reader:
             intent = self._intent(entry, pictures, spoken) if self._fits(entry) else None
             if intent and (any(intent.templates.values()) or not entry.shape.templates):
                 yield intent
+
+    def _fitted(self, entry: Entry) -> Entry:
+        """An inherited intent that looks up nothing which it could do without and the pack's schema has not."""
+        queries = {name: self._trimmed(query) for name, query in _queries(entry.shape).items()}
+        update = {"query": queries.pop("result", None), "queries": queries}
+        return replace(entry, shape=entry.shape.model_copy(update=update))
+
+    def _trimmed(self, query: Mapping[str, Any]) -> dict[str, Any]:
+        """A query without relations that the schema has not: one of several, to show, to hold against a slot."""
+        trimmed = dict(query)
+        for key in query.keys() & {"facts", "show"}:
+            if isinstance(query[key], list) or key == "show":
+                kept = [name for name in _names(query[key]) if self._has_relation(name)]
+                trimmed[key] = kept if kept or key == "show" else query[key]
+        for key in query.keys() & {"has", "lacks"}:
+            conditions = query[key] if isinstance(query[key], list) else [query[key]]
+            trimmed[key] = [kept for kept in map(self._trimmed_condition, conditions) if kept.keys() - CONDITION_KEYS]
+        return trimmed
+
+    def _trimmed_condition(self, condition: Mapping[str, str]) -> dict[str, str]:
+        return {
+            name: value
+            for name, value in condition.items()
+            if name in CONDITION_KEYS or self._has_relation(name) or not value.startswith("$")
+        }
+
+    def _has_relation(self, name: str) -> bool:
+        return name.startswith("$") or name in self.knowledge.relations
 
     def _fits(self, entry: Entry) -> bool:
         """Whether the pack's schema has all that an inherited intent looks up."""
@@ -476,11 +513,12 @@ class _Reader:
         queries = {name: self._ours(query) for name, query in _queries(shape).items()}
         for name, query in queries.items():
             self._check_query(query, document, (*path, "query") if name == "result" else (*path, "queries", name))
-        templates = {
-            code: tuple(self._templates(code, texts, entry.at("templates", code)))
+        written = {
+            code: [self._template(code, text, entry.at("templates", code).below(n)) for n, text in enumerate(texts)]
             for code, texts in shape.templates.items()
             if code in spoken
         }
+        templates = {code: tuple(self._fitting(found)) for code, found in written.items()}
         examples = tuple(
             Example(
                 item.ask, tuple(item.says), tuple(item.not_), item.kind, str(place), tuple(item.after), item.lang,
@@ -492,7 +530,7 @@ class _Reader:
             entry.key, templates, queries, dict(self._defaults(shape)), shape.answer, shape.empty, shape.related,
             shape.kind, frozenset(shape.even), shape.favour, shape.sure, shape.follows, shape.anchored, shape.others,
             shape.picture if shape.picture in pictures else "", examples, str(entry.place),
-            document.name in self.inherited,
+            document.name in self.inherited, _roles(written) - _roles(templates),
         )  # fmt: skip
 
     def _ours(self, query: Any) -> Any:
@@ -512,20 +550,20 @@ class _Reader:
             if meant:
                 yield slot, meant
 
-    def _templates(self, code: str, texts: Collection[str], place: Place) -> Iterator[tuple[str, tuple[Pattern, ...]]]:
-        """Templates with their patterns; of an inherited one those that ask for what the schema has."""
-        for n, text in enumerate(texts):
-            found, flat = self._template(code, text, place.below(n))
-            if flat or place.document.name not in self.inherited:
-                yield found, flat
+    def _fitting(self, written: Collection[Template]) -> Iterator[Template]:
+        """Templates with those of their patterns that ask for what the schema has; an inherited one may have none."""
+        for text, flat in written:
+            fit = tuple(pattern for pattern in flat if all(map(self._has_type, pattern)))
+            if fit or not flat:
+                yield text, fit
 
-    def _template(self, code: str, text: str, place: Place) -> tuple[str, tuple[Pattern, ...]]:
+    def _template(self, code: str, text: str, place: Place) -> Template:
         rules = self.nodes.get(code, {})
         try:
             node = self._named_choices(parse(text), code)
             flat = tuple(patterns(node, rules, set(self.plain.get(code, {}))))
             if place.document.name in self.inherited:
-                return text, tuple(pattern for pattern in flat if all(map(self._has_type, pattern)))
+                return text, flat
             for item in {item for pattern in flat for item in pattern if item.kind == "slot"}:
                 self._check_slot(item)
             if not any(not item.optional for pattern in flat for item in pattern):

@@ -98,10 +98,12 @@ class Intent:
     where: str
     inherited: bool
     """It stands in the base, and the pack says nothing of it."""
+    unfilled: frozenset[str]
+    """Slots that it knows and that are always empty, for the pack has no such things."""
 
     def roles(self, language: str) -> dict[str, set[str]]:
         """The slots that its templates know, each with the types that may fill it."""
-        found: dict[str, set[str]] = {}
+        found: dict[str, set[str]] = {role: set() for role in self.unfilled}
         for _, flat in self.templates.get(language, ()):
             for pattern in flat:
                 for item in pattern:
