@@ -243,10 +243,9 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
     @transaction
     def claim(self, connection: Connection, number: int) -> Claim:
         """Claim an update that Telegram keeps until it is acknowledged (webhook)."""
-        now = self._clock()
-        lapsed = update(updates).where(updates.c.id == number, *_lapsed(now)).values(self._mine())
         if self._insert_updates(connection, [{"id": number, "payload": None}]):
             return Claim.MINE
+        lapsed = update(updates).where(updates.c.id == number, *_lapsed(self._clock())).values(self._mine())
         taken = connection.execute(lapsed.returning(updates.c.done)).first()
         if taken:
             return Claim.UNSURE if taken.done == Done.SENDING else Claim.MINE

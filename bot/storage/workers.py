@@ -24,6 +24,9 @@ MOST_TOGETHER = 64
 
 OUT_OF_REACH = (OperationalError, InterfaceError, NoConnectionError, OSError, TimeoutError)
 
+GATHER_SECONDS = 0.002
+"""While much is asked, so long it is waited for more to share the next transaction."""
+
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
@@ -104,6 +107,8 @@ class Thread:
                     asked.done.set_exception(outcome.error)
                 else:
                     asked.done.set_result(outcome)
+            if len(group) > 1:
+                await asyncio.sleep(GATHER_SECONDS)
         self._worker = None
 
     def _group(self) -> list[_Asked]:

@@ -133,13 +133,13 @@ def _given(value: ODVInput[float], default: float) -> float | None:
     return value if value is None or isinstance(value, int | float) else default
 
 
-def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
-    if data is None:
+def _body(data: RequestData | None) -> aiohttp.FormData | aiohttp.BytesPayload | None:
+    """The parameters as JSON, which takes a fraction of the time of a form; files come in a form only."""
+    if data is None or not data.parameters:
         return None
-    fields = data.json_parameters
     if not data.contains_files:
-        return fields or None
-    form = aiohttp.FormData(fields)
+        return aiohttp.BytesPayload(json.dumps(data.parameters).encode(), content_type="application/json")
+    form = aiohttp.FormData(data.json_parameters)
     for name, (filename, content, mime) in data.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=mime)
     return form

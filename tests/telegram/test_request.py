@@ -1,12 +1,15 @@
-"""Requests go by the proxy that the environment names."""
+"""Requests as they leave: by the proxy that the environment names, with what they say as it was meant."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from telegram.request import RequestData
+from telegram.request._requestparameter import RequestParameter
 
 from bot.telegram import request
 from bot.telegram.request import AiohttpRequest
@@ -25,7 +28,8 @@ async def server() -> AsyncIterator[TestServer]:
 
     async def told(asked: web.Request) -> web.Response:
         by_proxy = "Proxy-Authorization" in asked.headers
-        return web.Response(text=f"{asked.host} {asked.path} {by_proxy}")
+        said = await asked.text()
+        return web.Response(text=said or f"{asked.host} {asked.path} {by_proxy}")
 
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", told)
@@ -56,3 +60,15 @@ async def test_a_host_that_needs_none_is_asked_itself(
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     address = f"127.0.0.1:{server.port}"
     assert await requests.do_request(f"http://{address}/getMe", "POST") == (200, f"{address} /getMe False".encode())
+
+
+async def test_what_is_said_arrives_as_it_was_meant(server: TestServer, requests: AiohttpRequest) -> None:
+    said = {
+        "chat_id": 7,
+        "text": "<b>Шанхай</b> 上海 🇨🇳 &amp; \udcff",
+        "reply_markup": {"inline_keyboard": [[]]},
+        "silent": True,
+    }
+    data = RequestData([RequestParameter.from_input(name, value) for name, value in said.items()])
+    status, body = await requests.do_request(f"http://127.0.0.1:{server.port}/sendMessage", "POST", data)
+    assert (status, json.loads(body)) == (200, said)
