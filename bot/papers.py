@@ -12,7 +12,7 @@ from markupsafe import escape
 from bot.dialogue import Context
 from bot.intents.annotation import Annotation
 from bot.knowledge.model import Interval
-from bot.language.exam import SHORT_ITEM, Paper, length, same_choice, which_hold
+from bot.language.exam import SHORT_ITEM, Paper, fits, length, odd_one, same_choice, which_hold
 from bot.language.lexicon import Reading
 from bot.language.text import clean
 from bot.reply import Reply
@@ -21,7 +21,6 @@ from bot.turn import MOST_TRIED, Said, Turn, Understood
 CLAIM_SURE = 0.45
 READING_SURE = 0.7
 
-_FIRST_WORD = re.compile(r"\W*(\w+)")
 _LETTER = re.compile(r"\b[A-E]\b")
 _PAIR = re.compile(r"\s+[-–—:]\s+")
 
@@ -35,9 +34,12 @@ class Papers:
     def exam(self, paper: Paper) -> tuple[Reply, Context] | None:
         """The answer to a question with options, or to statements that are to be judged; None when it has none."""
         if paper.statements:
-            return self.judged(paper)
+            return self.judged(paper) or self.singled_out(paper)
         if self.asks_for_statements(paper):
-            return self.judged(replace(paper, statements=tuple(text for _, text in paper.options)))
+            judged = self.judged(replace(paper, statements=tuple(text for _, text in paper.options)))
+            return judged or self.singled_out(paper)
+        if self.speaks_of_statements(paper) and (found := self.singled_out(paper)):
+            return found
         asked, negated = self.positive(paper.question)
         answers = list(self.answers(asked))
         if not answers:
@@ -52,9 +54,12 @@ class Papers:
 
     def asks_for_statements(self, paper: Paper) -> bool:
         """Whether the options are sentences of which some hold."""
+        return self.speaks_of_statements(paper) and all(length(text) >= SHORT_ITEM for _, text in paper.options)
+
+    def speaks_of_statements(self, paper: Paper) -> bool:
+        """Whether the question calls the options statements."""
         asking = set(self.turn.phrases.get("statement_words", "").split())
-        sentences = all(length(text) >= SHORT_ITEM for _, text in paper.options)
-        return sentences and bool(asking & set(self.turn.u.lexicon.read(clean(paper.question)).words))
+        return bool(asking & set(self.turn.u.lexicon.read(clean(paper.question)).words))
 
     def positive(self, question: str) -> tuple[str, bool]:
         """A question without the words that turn it round, and whether it has any."""
@@ -116,13 +121,18 @@ class Papers:
     def judged(self, paper: Paper) -> tuple[Reply, Context] | None:
         """Which of a paper's statements or names hold, and the option that says so; None when one is not known."""
         named = self.named(paper)
+        if not named and any(map(self.is_name, paper.statements)):
+            return None
         verdicts = [*filter(None, named or map(self.holds, paper.statements))]
         if len(verdicts) < len(paper.statements):
             return None
         held = [holds for holds, _ in verdicts]
         said = [one for _, one in verdicts[: 1 if named else None]]
         turned = not named and self.positive(paper.question)[1]
-        lines = [f"<b>{escape(line)}</b>" for line in (*self.picked(paper, held, turned), self.counted(held))]
+        picked = self.picked(paper, held, turned)
+        if named and paper.options and not picked:
+            return None
+        lines = [f"<b>{escape(line)}</b>" for line in (*picked, self.counted(held))]
         told = paper.statements if named else [one.reply.html for one in said]
         lines += [
             f"{n}. {'✓' if holds else '✗'} {text}" for n, (text, holds) in enumerate(zip(told, held, strict=True), 1)
@@ -147,15 +157,56 @@ class Papers:
         many = phrases.get(f"all_{len(held)}", "all") if all(held) else sum(held)
         return phrases["statements_hold"].format(which_hold(held, phrases), many)
 
+    def singled_out(self, paper: Paper) -> tuple[Reply, Context] | None:
+        """The one option that can be meant by what is known of the statements, with the facts that show it."""
+        texts = paper.statements or tuple(text for _, text in paper.options)
+        if any(map(self.is_name, texts)):
+            return None
+        ours = self.turn.understand(clean(paper.question)).anchored
+        verdicts = [self.supported(text, ours) for text in texts]
+        held, turned = [one[0] if one else None for one in verdicts], self.positive(paper.question)[1]
+        if paper.statements:
+            fitting = [option for option in paper.options if fits(option[1], held, turned)]
+        else:
+            odd = odd_one(held, turned)
+            fitting = [] if odd is None else [paper.options[odd]]
+        shown = [one[1] for one in verdicts if one]
+        if len(fitting) != 1 or not shown:
+            return None
+        reply, context = self.turn.close(shown[0])
+        ids = tuple(dict.fromkeys(name for said in shown for fact in said.facts for name in fact.sources))
+        told = dict.fromkeys(said.reply.html for said in shown)
+        letter, text = fitting[0]
+        tail = self.turn.source_line(ids, shown[-1].facts)
+        lines = [f"<b>{letter}) {escape(text)}</b>", "", *told, "", tail]
+        sources = tuple(self.turn.pack.sources[name] for name in ids if name in self.turn.pack.sources)
+        return replace(reply, html="\n".join(lines).strip(), sources=sources), context
+
+    def supported(self, statement: str, ours: bool) -> tuple[bool, Said] | None:
+        """Whether the facts say a statement, by a template or in their own words; None when nothing is known of it."""
+        understood = self.turn.understand(clean(statement))
+        if not (ours or understood.anchored):
+            return None
+        said = self.turn.from_search(clean(statement), replace(understood, anchored=True))
+        if said and said.facts[0].holds is False:
+            return False, said
+        return self.holds(statement) or ((True, said) if said else None)
+
     def named(self, paper: Paper) -> list[tuple[bool, Said] | None]:
         """Of numbered names ("1. Ann 2. Ben"), whether each stands in the answer to the question about them."""
         if any(length(text) > SHORT_ITEM or _PAIR.search(text) for text in paper.statements):
             return []
         asked, negated = self.positive(paper.question)
         said = self.turn.best(asked, self.turn.understand(asked))
-        if said is None or said.reply.kind != "answer":
+        if said is None or said.reply.kind != "answer" or said.frame.intent == "search":
             return []
         return [(self.stands_in(text, said) != negated, said) for text in paper.statements]
+
+    def is_name(self, text: str) -> bool:
+        """Whether a text does no more than name something, so that there is nothing to be judged."""
+        reading = self.turn.u.lexicon.read(clean(text))
+        whole = (1 << len(reading.tokens)) - 1
+        return not _PAIR.search(text) and any(note.mask == whole for note in self.things(reading))
 
     def pair(self, statement: str) -> tuple[bool, Said] | None:
         """Whether what stands after a dash is said of what stands before it ("2018 summit - Qingdao")."""
@@ -180,10 +231,10 @@ class Papers:
             said = self.turn.say_match(text, match, understood)
             if said is None or said.reply.kind != "answer":
                 continue
-            begins = _FIRST_WORD.match(said.reply.text)
-            first = begins[1].casefold() if begins else ""
-            if first in self.turn.phrases.get("verdicts", "").split():
-                return first == self.turn.phrases["verdicts"].split()[0], said
+            verdicts = self.turn.phrases.get("verdicts", "").split()
+            first = next((one for one in verdicts if _begins(said.reply.text, one)), "")
+            if first:
+                return first == verdicts[0], said
             return self.stands_in(text, said) or self.names_stand_in(understood, said), said
         return None
 
@@ -214,6 +265,11 @@ class Papers:
             if "s:thing" in note.keys and set(note.value) & {*named, self.turn.knowledge.about}:
                 mask |= note.mask
         return mask
+
+
+def _begins(text: str, word: str) -> bool:
+    """Whether a text begins with a word; one in Han characters ends where it ends."""
+    return re.match(rf"\W*{re.escape(word)}(?![^\W\u3400-\u9fff])", text.casefold()) is not None
 
 
 def _within(one: Interval, other: Interval) -> bool:

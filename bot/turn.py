@@ -278,9 +278,15 @@ class Turn:
 
     def fitting(self, hits: Sequence[Hit], understood: Understood) -> Hit:
         """The first that answers the question word, be it with a time that only its subject has; else the first."""
-        asked = self.asked_kinds(understood)
+        asked, hits = self.asked_kinds(understood), self.of_named_events(hits, understood) or hits
         fit = (hit for loosely in (False, True) for hit in hits if self.is_of_kind(hit.fact, asked, loosely))
         return next(fit, hits[0])
+
+    def of_named_events(self, hits: Sequence[Hit], understood: Understood) -> list[Hit]:
+        """Those that speak of an event that a message names."""
+        surely = (note for note in understood.notes if "s:event" in note.keys and note.quality == 1.0 and not note.told)
+        named = {name for note in surely for name in note.value}
+        return [hit for hit in hits if named & {*hit.fact.mentions()}]
 
     def asked_kinds(self, understood: Understood) -> set[str]:
         """Which of the question words are there that want a time, a place or a number."""

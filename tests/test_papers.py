@@ -25,6 +25,8 @@ ENGINE = Engine(shipped.pack())
         ),
         ("Which statement is correct? A. It was founded in 1996. B. Its secretariat sits in Beijing.", "B) Its"),
         ("Which statement is incorrect? A. It was founded in 2001. B. Its secretariat sits in Moscow.", "B) Its"),
+        ("关于上合组织，下列说法错误的是\nA. 前身是上海五国\nB. 秘书处设在上海\nC. 2001年成立", "B) 秘书处设在上海"),
+        ("上合组织（ ）\n①是军事同盟\n②不针对第三方\n③维护地区安全稳定\nA. ①②\nB. ②③", "B) ②③"),
     ],
 )
 def test_the_right_option_comes_first(paper: str, first: str) -> None:

@@ -92,3 +92,17 @@ def same_choice(option: str, verdicts: Sequence[bool]) -> bool:
     if re.search(r"\ball\b", words):
         return len(held) == len(verdicts)
     return named == held
+
+
+def fits(option: str, verdicts: Sequence[bool | None], turned: bool) -> bool:
+    """Whether an option may name the statements that hold (or, turned round, the others): it names all that surely do
+    and none that surely does not."""
+    named = {int(digit) for digit in re.findall(r"\b[1-9]\b", option.translate(_CIRCLED))}
+    sure = [(n in named) == (holds != turned) for n, holds in enumerate(verdicts, 1) if holds is not None]
+    return bool(named) and bool(sure) and all(sure)
+
+
+def odd_one(verdicts: Sequence[bool | None], turned: bool) -> int | None:
+    """The place of the one statement that is known to hold, or, turned round, not to."""
+    wanted = [n for n, holds in enumerate(verdicts) if holds is not None and holds != turned]
+    return wanted[0] if len(wanted) == 1 else None
