@@ -10,18 +10,20 @@ import importlib.util
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout: where `knowledge/`, `intents/` and, unless told otherwise, the database are."""
 
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,200}")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_IN_FILES = ("bot_token", "bot_webhook_secret", "database_url")
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgres": "postgresql+asyncpg", "postgresql": "postgresql+asyncpg"}
 
 Level = Literal["debug", "info", "warning", "error"]
@@ -37,6 +39,21 @@ def _own_cache() -> Path | None:
         return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sco-bot"
     except RuntimeError:
         return None
+
+
+def _from_files() -> dict[str, Any]:
+    """The secrets whose files the environment names: BOT_TOKEN_FILE for BOT_TOKEN. Raises SettingsError."""
+    named = {name: os.environ.get(f"{name.upper()}_FILE") for name in _IN_FILES}
+    return {name: _content(f"{name.upper()}_FILE", Path(file)) for name, file in named.items() if file}
+
+
+def _content(name: str, file: Path) -> str:
+    try:
+        return file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{name}: {_short(str(file))} cannot be read as UTF-8 text: {type(error).__name__}"
+        ) from None
 
 
 class Settings(BaseSettings):
@@ -78,6 +95,18 @@ class Settings(BaseSettings):
             raise SettingsError("\n".join(_problem(one["loc"], one["msg"]) for one in error.errors())) from None
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f".env: it cannot be read as UTF-8 text: {type(error).__name__}") from None
+
+    @classmethod
+    def settings_customise_sources(  # type: ignore[override]  # a source is any callable
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[Callable[[], dict[str, Any]], ...]:
+        """Where settings come from: what comes before goes before."""
+        return init_settings, env_settings, _from_files, dotenv_settings
 
     @property
     def listen(self) -> tuple[str, int]:

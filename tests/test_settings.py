@@ -136,3 +136,25 @@ def test_the_example_documents_every_setting() -> None:
     example = (ROOT / ".env.example").read_text("utf-8")
     documented = {line.lstrip("#").partition("=")[0] for line in example.splitlines() if "=" in line}
     assert documented >= {name.upper() for name in Settings.model_fields}
+
+
+def test_a_secret_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(f"{TOKEN}\n", "utf-8")
+    monkeypatch.setenv("BOT_TOKEN_FILE", str(file))
+    token = Settings.load().bot_token
+    assert token
+    assert token.get_secret_value() == TOKEN
+
+
+@pytest.mark.parametrize("content", [None, b"\xff", b"hunter2"])
+def test_a_wrong_file_of_a_secret_is_a_line_without_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None
+) -> None:
+    file = tmp_path / "token"
+    if content is not None:
+        file.write_bytes(content)
+    monkeypatch.setenv("BOT_TOKEN_FILE", str(file))
+    with pytest.raises(SettingsError, match=r"^BOT_TOKEN(_FILE)?: ") as caught:
+        Settings.load()
+    assert "hunter2" not in str(caught.value)
