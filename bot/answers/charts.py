@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import re
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +31,8 @@ PAPER, INK, MUTED, GRID = "#f7f5f0", "#22262b", "#62676e", "#dcd8cf"
 TITLE, TEXT, SMALL = 42, 29, 23
 """Sizes of letters in pixels; on a phone the picture is about a third as wide."""
 
+SMALLEST = 18
+
 MOST_IN_LINES = 16
 """More events than these are written in one line each."""
 
@@ -37,6 +40,8 @@ COLOURS_OF_FILE = 96
 
 BOLD = 700
 """As Matplotlib counts the weight of letters."""
+
+_CHINESE_LETTER = re.compile("[\u3400-\u9fff]")
 
 CHINESE = Path(__file__).parent / "fonts" / "NotoSansCJKsc-chinese.otf"
 
@@ -99,12 +104,14 @@ class _Sheet:
         self.axes.set_ylim(height, 0)
         return self.figure
 
-    def font(self, size: float, bold: bool = False) -> FontProperties:
+    def font(self, text: str, size: float, bold: bool = False) -> FontProperties:
+        """That of a text, which is bold as a whole or not at all: Chinese letters are not."""
+        bold = bold and not _CHINESE_LETTER.search(text)
         return FontProperties(family=self._families, size=size * 72 / DPI, weight=BOLD if bold else "normal")
 
     def width(self, text: str, size: float, bold: bool = False) -> float:
         """How wide a line of text is."""
-        width, _, _ = self._renderer.get_text_width_height_descent(text, self.font(size, bold), False)
+        width, _, _ = self._renderer.get_text_width_height_descent(text, self.font(text, size, bold), False)
         return float(width)
 
     def text(
@@ -115,7 +122,7 @@ class _Sheet:
         width = self.width(text, size, bold)
         left = x - {"left": 0.0, "center": width / 2, "right": width}[align]
         self.axes.text(
-            left, y, text, color=colour, fontproperties=self.font(size, bold), va="center_baseline", ha="left",
+            left, y, text, color=colour, fontproperties=self.font(text, size, bold), va="center_baseline", ha="left",
             parse_math=False, zorder=4,
         )  # fmt: skip
         box = _Box(left, y - size * 0.6, left + width, y + size * 0.6)
@@ -427,8 +434,9 @@ def _events(sheet: _Sheet, chart: Events, y: float) -> float:
     spine, words = MARGIN + 92.0, MARGIN + 150.0
     many = len(chart.events) > MOST_IN_LINES
     column = words + 24 + max(sheet.width(event.when, TEXT - 2) for event in chart.events) if many else words
-    size = TEXT - 4 if many else TEXT - 2
-    lines = [_lines(sheet, event, WIDTH - MARGIN - column, size, 1 if many else 2) for event in chart.events]
+    room = WIDTH - MARGIN - column
+    size = _fitting(sheet, [event.label for event in chart.events], room) if many else TEXT - 2
+    lines = [_lines(sheet, event, room, size, 1 if many else 2) for event in chart.events]
     heights = [50.0 if many else 36.0 * (len(texts) + 1) + 18 for texts in lines]
     top = y + 20 + heights[0] / 2
     length = max(sum(heights) - (heights[0] + heights[-1]) / 2, 40.0)
@@ -445,6 +453,12 @@ def _events(sheet: _Sheet, chart: Events, y: float) -> float:
         for number, text in enumerate(texts):
             sheet.text(column, first + 36 * (number if many else number + 1), text, size, bold=not many)
     return top + length + heights[-1] / 2
+
+
+def _fitting(sheet: _Sheet, texts: Sequence[str], room: float) -> int:
+    """The size at which each text is one line, or the smallest one."""
+    sizes = range(TEXT - 4, SMALLEST, -1)
+    return next((size for size in sizes if all(sheet.width(text, size) <= room for text in texts)), SMALLEST)
 
 
 def _lines(sheet: _Sheet, event: Event, room: float, size: float, most: int) -> list[str]:

@@ -115,7 +115,7 @@ class _Easel:
         start, end = when.interval.start, when.interval.end
         if start is None or end is None or start < first or end > last:
             return None
-        return Mark(start, end, self.view.named(when.anchor))
+        return Mark(start, end, self.view.wording.standing(self.view.named(when.anchor)))
 
     def enough(self, things: Sequence[object]) -> bool:
         return len(things) >= self.sketch.least
@@ -212,13 +212,14 @@ def _when(fact: Fact, view: Renderer) -> str:
     first = fact.value if isinstance(fact.value, PartialDate) else fact.start
     start, end = fact.interval.start, fact.interval.end
     if first is None or start is None or end is None or not first.day:
-        return view.day(first or _start(fact))
+        return view.wording.standing(view.day(first or _start(fact)))
     first_day, last_day = (view.day(day, "short_day_format") for day in (start, end))
     if start == end:
         return last_day
     if start.month == end.month:
         return str(view.say("days_between", start.day, end.day, first_day, last_day))
-    return str(view.say("dates_between", view.day(start, "short_day_of_year_format"), last_day))
+    first_of_year, last_of_year = (view.day(day, "short_day_of_year_format") for day in (start, end))
+    return str(view.say("dates_of_year", first_of_year, last_day, first_day, last_of_year))
 
 
 def _start(fact: Fact) -> date:

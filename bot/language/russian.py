@@ -21,6 +21,7 @@ _LOOKALIKES = str.maketrans("aeopcyxkmtbh", "аеорсухкмтвн")
 _YEAR_SIGN = re.compile(r"(?<=\d{4})(?=г)")  # 2005г.
 _YEAR_ENDING = re.compile(r"(\d{4})-(?:й|го|му|м|ого|ому|ом|ым)")
 _LOCATED = {"года": "году", "годов": "годах"}
+_STANDING = {"года": "год", "годов": "годы"}
 _HEARD = re.compile(r"ц+а$")  # находица
 _COPULAS = {"быть": "был", "являться": "являлся"}
 """What has a past that is a word of its own: only it tells what is asked of now from what is asked of another time."""
@@ -90,6 +91,11 @@ class RussianWording(Wording):
         if first.isalpha():
             return f"{inflected(lemma(first), 'loct')} {rest}"
         return f"{first} {_LOCATED.get(rest, rest)}"
+
+    def standing(self, time: str) -> str:
+        """ "2005 года" as "2005 год", "июля 2005 года" as "июль 2005 года"."""
+        first, _, rest = time.partition(" ")
+        return f"{lemma(first)} {rest}" if first.isalpha() else f"{first} {_STANDING.get(rest, rest)}"
 
 
 @lru_cache(maxsize=1)

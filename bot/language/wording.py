@@ -29,3 +29,7 @@ class Wording:
     def located(self, time: str) -> str:
         """A month or years as what something happened in."""
         return time
+
+    def standing(self, time: str) -> str:
+        """A month or years as they stand by themselves, such as on an axis."""
+        return time
