@@ -1,14 +1,16 @@
-"""The command line: run, chat, ask, check, new, schema."""
+"""The command line: run, chat, ask, check, new, schema; backup, restore."""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import shlex
 import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Coroutine, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
@@ -22,8 +24,8 @@ from bot.settings import Settings, SettingsError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; the exit status is 0 when all went well, 1 for problems in the pack or a picture that
-    an answer does not have, 2 for wrong settings or a file that cannot be written.
+    """Run a command; the exit status is 0 when all went well, 1 for problems in the pack or the database, a backup that
+    is none, or a picture that an answer does not have, 2 for wrong settings or a file that cannot be written.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -52,6 +54,13 @@ def _parser() -> argparse.ArgumentParser:
         ("chat", _chat, "answer in the terminal"),
     ):
         commands.add_parser(name, parents=[folders], help=text).set_defaults(command=command)
+    backup = commands.add_parser("backup", parents=[folders], help="write all that is stored to a file")
+    backup.add_argument("file", type=Path, metavar="FILE", help="the file, which appears when it is whole")
+    backup.set_defaults(command=_backup)
+    restore = commands.add_parser("restore", parents=[folders], help="fill an empty database from a backup")
+    restore.add_argument("file", type=Path, metavar="FILE", help="the backup")
+    restore.add_argument("--replace", action="store_true", help="take away what the database has, if it is not empty")
+    restore.set_defaults(command=_restore)
     check = commands.add_parser("check", parents=[folders], help="check the facts and templates")
     check.add_argument("--stats", action="store_true", help="and count what there is")
     check.set_defaults(command=_check)
@@ -134,6 +143,37 @@ def _new(options: argparse.Namespace, settings: Settings) -> int:
     folders = f"--knowledge {shlex.quote(f'{folder}/knowledge')} --intents {shlex.quote(f'{folder}/intents')}"
     print(f"{folder}/ holds a pack with examples to write over. Go on with")
     print("\n".join(f"  sco-bot {command} {folders}" for command in ("check", "chat")))
+    return 0
+
+
+def _backup(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.storage import backup
+
+    return _move(settings, backup(settings.database_url.get_secret_value(), options.file), options.file)
+
+
+def _restore(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.storage import restore
+
+    url = settings.database_url.get_secret_value()
+    return _move(settings, restore(url, options.file, replace=options.replace), options.file)
+
+
+def _move(settings: Settings, work: Coroutine[Any, Any, Counter[str]], file: Path) -> int:
+    """Move rows between the database and a file, and say how many there were."""
+    from bot.storage import BackupError, StoreError
+    from bot.telegram import logs
+
+    logs.configure(settings.bot_log, settings.secrets)
+    try:
+        rows = asyncio.run(work)
+    except (BackupError, StoreError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{error.filename or file}: {error.strerror}", file=sys.stderr)
+        return 2
+    print(f"{file}: {rows.total()} rows of {len(rows)} tables", file=sys.stderr)
     return 0
 
 

@@ -18,10 +18,7 @@ from bot.settings import ROOT
 from bot.storage import Claim, Conversation, Kept, Store, StoreError, schema
 from bot.storage.connecting import exclusive, snapshot
 from bot.storage.tables import metadata
-
-BEFORE_VERSIONS = ROOT / "tests" / "before_versions.sql"
-SINCE = 1_700_000_000.0
-"""The moment at which that database was made."""
+from tests.databases import SINCE, before_versions, execute
 
 OPEN = """
 import asyncio, sys
@@ -33,19 +30,6 @@ async def main():
 
 asyncio.run(main())
 """
-
-
-async def _execute(url: str, *statements: str) -> None:
-    async with exclusive(url) as connection:
-        for statement in statements:
-            await connection.exec_driver_sql(statement)
-
-
-async def _before_versions(url: str) -> None:
-    script = BEFORE_VERSIONS.read_text("utf-8")
-    if url.startswith("sqlite"):
-        script = script.replace("DOUBLE PRECISION", "DOUBLE")
-    await _execute(url, *script.split(";\n")[:-1])
 
 
 async def _seen(url: str, look: Any) -> Any:
@@ -68,7 +52,7 @@ async def test_an_empty_database_gets_the_tables_of_the_code(url: str) -> None:
 
 
 async def test_a_database_from_before_versions_is_taken_up_without_loss(url: str) -> None:
-    await _before_versions(url)
+    await before_versions(url)
     counts = await _seen(url, lambda connection: {name: _count(connection, name) for name in _tables(connection)})
     assert all(counts.values()), "a row of everything"
     later = dict.fromkeys(metadata.tables.keys() - counts.keys(), 0)
@@ -88,10 +72,10 @@ def _count(connection: Connection, table: str) -> int:
 
 
 async def test_an_older_database_gets_the_tables_and_columns_that_it_lacks(url: str) -> None:
-    await _before_versions(url)
+    await before_versions(url)
     newer = {"answers": ("why", "intent", "person"), "updates": ("holder",)}
-    await _execute(url, *(f"ALTER TABLE {table} DROP COLUMN {name}" for table in newer for name in newer[table]))
-    await _execute(url, "DROP TABLE quizzes")
+    await execute(url, *(f"ALTER TABLE {table} DROP COLUMN {name}" for table in newer for name in newer[table]))
+    await execute(url, "DROP TABLE quizzes")
     async with Store.at(url, lambda: SINCE) as store:
         answer = await store.answer(-1001234567890123, 11)
         assert answer is not None
@@ -101,7 +85,7 @@ async def test_an_older_database_gets_the_tables_and_columns_that_it_lacks(url: 
 
 
 async def test_processes_that_start_at_once_migrate_once_and_all_start(url: str) -> None:
-    await _before_versions(url)
+    await before_versions(url)
     command = (sys.executable, "-c", OPEN, url)
     pipe = asyncio.subprocess.PIPE
     started = [await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe, cwd=ROOT) for _ in range(4)]
@@ -151,7 +135,7 @@ def _step(before: str, then: str) -> str:
 
 
 async def test_a_step_that_fails_leaves_everything_as_it_was(url: str, steps: Path) -> None:
-    await _before_versions(url)
+    await before_versions(url)
     async with Store.at(url):
         before = await _seen(url, schema.version)
     (steps / "9999_moods.py").write_text(_step(before, 'op.execute("SELECT 1 FROM nowhere")'), "utf-8")
@@ -170,10 +154,10 @@ async def test_a_step_that_fails_leaves_everything_as_it_was(url: str, steps: Pa
 async def test_a_database_newer_than_the_code_is_refused_and_left_alone(url: str) -> None:
     async with Store.at(url):
         pass
-    await _execute(url, "UPDATE alembic_version SET version_num = '9999'")
+    await execute(url, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreError, match=r"has schema 9999, and this .* knows up to .*; run the version that made it"):
         async with Store.at(url):
             pass
-    await _execute(url, f"UPDATE alembic_version SET version_num = '{schema.newest()}'")
+    await execute(url, f"UPDATE alembic_version SET version_num = '{schema.newest()}'")
     async with Store.at(url) as store:
         assert await store.claim(1) is Claim.MINE

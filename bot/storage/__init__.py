@@ -1,5 +1,6 @@
 """The few things that must outlive a restart. Facts are never among them: the YAML files are the truth."""
 
+from bot.storage.backup import BackupError, backup, restore
 from bot.storage.broadcasts import Broadcast, Recipient
 from bot.storage.connecting import StoreError
 from bot.storage.quizzes import QuizSeries, Score
@@ -8,6 +9,7 @@ from bot.storage.subscriptions import Subscription
 
 __all__ = [
     "Answer",
+    "BackupError",
     "Broadcast",
     "Claim",
     "Conversation",
@@ -21,4 +23,6 @@ __all__ = [
     "StoreError",
     "Subscription",
     "Unanswered",
+    "backup",
+    "restore",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, NullPool, create_engine, event, make_url, text
@@ -61,6 +62,12 @@ async def snapshot(url: str) -> AsyncIterator[AsyncConnection]:
         begin = "BEGIN" if is_sqlite(url) else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
         await connection.exec_driver_sql(begin)
         yield connection
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of an SQLite database."""
+    name = make_url(url).database if is_sqlite(url) else None
+    return Path(name) if name and name != ":memory:" else None
 
 
 @contextmanager

@@ -34,7 +34,14 @@ class NewerSchemaError(StoreError):
 
 def newest() -> str:
     """The version that this code knows."""
-    return _versions()[0]
+    return versions()[0]
+
+
+def versions() -> tuple[str, ...]:
+    """All versions that this code knows, the newest first."""
+    from alembic.script import ScriptDirectory
+
+    return tuple(step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 def version(connection: Connection) -> str | None:
@@ -45,7 +52,7 @@ def version(connection: Connection) -> str | None:
     from alembic.runtime.migration import MigrationContext
 
     found = MigrationContext.configure(connection).get_current_heads()
-    strange = sorted(set(found) - set(_versions()))
+    strange = sorted(set(found) - set(versions()))
     if strange:
         raise NewerSchemaError(", ".join(strange))
     return found[0] if found else None
@@ -62,13 +69,6 @@ def migrate(connection: Connection, target: str = "head") -> None:
     after = version(connection)
     if after != before:
         log.info("database.migrated", before=before, after=after)
-
-
-def _versions() -> tuple[str, ...]:
-    """All versions, the newest first."""
-    from alembic.script import ScriptDirectory
-
-    return tuple(step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 def _config() -> Config:
