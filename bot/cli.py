@@ -1,4 +1,4 @@
-"""The command line: run, chat, ask, check, new, schema; backup, restore."""
+"""The command line: run, chat, ask, check, new, schema; doctor, backup, restore."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ from bot.settings import Settings, SettingsError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; the exit status is 0 when all went well, 1 for problems in the pack or the database, a backup that
-    is none, or a picture that an answer does not have, 2 for wrong settings or a file that cannot be written.
+    """Run a command; the exit status is 0 when all went well, 1 for problems in the pack or the database, an error that
+    the doctor found, a backup that is none, or a picture that an answer does not have, 2 for wrong settings or a file
+    that cannot be written.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -61,6 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument("file", type=Path, metavar="FILE", help="the backup")
     restore.add_argument("--replace", action="store_true", help="take away what the database has, if it is not empty")
     restore.set_defaults(command=_restore)
+    doctor = commands.add_parser(
+        "doctor", parents=[folders], help="look at token, API, webhook, database, pack, rights"
+    )
+    doctor.set_defaults(command=_doctor)
     check = commands.add_parser("check", parents=[folders], help="check the facts and templates")
     check.add_argument("--stats", action="store_true", help="and count what there is")
     check.set_defaults(command=_check)
@@ -175,6 +180,21 @@ def _move(settings: Settings, work: Coroutine[Any, Any, Counter[str]], file: Pat
         return 2
     print(f"{file}: {rows.total()} rows of {len(rows)} tables", file=sys.stderr)
     return 0
+
+
+def _doctor(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.telegram import logs
+    from bot.telegram.doctor import examine
+
+    async def tell() -> int:
+        states = []
+        async for finding in examine(settings):
+            print(finding, flush=True)
+            states.append(finding.state)
+        return 1 if "error" in states else 0
+
+    logs.configure("error", settings.secrets)
+    return asyncio.run(tell())
 
 
 def _chat(options: argparse.Namespace, settings: Settings) -> int:
