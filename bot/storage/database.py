@@ -43,6 +43,8 @@ class Database:
         self._worker = worker(url)
         self._clock = clock
         self._rests_until = float("-inf")
+        self.failed = 0
+        """How often it was found out of reach."""
         self._holder = uuid.uuid4().hex  # of what it claims
         self._insert = sqlite.insert if url.startswith("sqlite") else postgresql.insert
 
@@ -78,6 +80,7 @@ class Database:
             try:
                 return await self._worker.do(unless_at_rest)
             except OUT_OF_REACH:
+                self.failed += 1
                 self._rests_until = time.monotonic() + REST_SECONDS
                 raise
 

@@ -100,12 +100,13 @@ async def _serve(settings: Settings) -> None:
 
 async def _answer(settings: Settings, live: Live, store: Store, replicas: Replicas | None) -> None:
     """Be on Telegram until cancelled."""
-    application, tally = _build(settings), Tally()
+    tally = Tally()
+    application = _build(settings, tally)
     bot = application.bot
-    errors = Errors(live)
+    errors = Errors(live, tally.notices)
     intake = Intake(store, _handler(application, store, tally, errors))
     health = Health(
-        Metrics(tally, live, intake),
+        Metrics(tally, live, intake, store),
         lambda: live.engine.pack.version,
         {"database": store.ping, "telegram": bot.get_me},
     )
@@ -195,7 +196,7 @@ async def _by_webhook(settings: Settings, url: str, bot: ExtBot[str], intake: In
         await intake.stop(STOP_SECONDS)
 
 
-def _build(settings: Settings) -> _App:
+def _build(settings: Settings, tally: Tally) -> _App:
     bot = ExtBot(
         _plain(settings.bot_token),
         base_url=f"{settings.bot_api_url}/bot",
@@ -203,7 +204,7 @@ def _build(settings: Settings) -> _App:
         request=AiohttpRequest(connections=2 * MOST_CHATS),
         get_updates_request=AiohttpRequest(connections=1),
         defaults=Defaults(parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True)),
-        rate_limiter=Retries(Pace()),
+        rate_limiter=Retries(Pace(), tally.retries),
     )
     builder = ApplicationBuilder().bot(bot).updater(None).job_queue(None)
     return builder.build()

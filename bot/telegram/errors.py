@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 import structlog
@@ -31,8 +32,9 @@ _TEXT_CHARACTERS = 300
 class Errors:
     """What becomes of an exception that a handler raised."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, notices: Counter[str]) -> None:
         self._live = live
+        self._notices = notices
 
     async def tell(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
         """The framework hands every exception of a handler to this."""
@@ -65,6 +67,7 @@ class Errors:
         self, update: Update, bot: ExtBot[Any], phrase: str, buttons: InlineKeyboardMarkup | None = None
     ) -> None:
         message = update.effective_message
+        self._notices[phrase] += 1
         try:
             if update.callback_query:
                 await acknowledge(update.callback_query)

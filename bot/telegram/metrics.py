@@ -18,6 +18,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from bot.storage import Store
 from bot.telegram.intake import Intake
 from bot.telegram.live import Live
 from bot.telegram.tally import BOUNDS, Tally
@@ -26,8 +27,8 @@ from bot.telegram.tally import BOUNDS, Tally
 class Metrics(Collector):
     """A view of the counts of this process; it keeps none itself."""
 
-    def __init__(self, tally: Tally, live: Live, intake: Intake) -> None:
-        self._tally, self._live, self._intake = tally, live, intake
+    def __init__(self, tally: Tally, live: Live, intake: Intake, store: Store) -> None:
+        self._tally, self._live, self._intake, self._store = tally, live, intake, store
         self._registry = CollectorRegistry()
         self._registry.register(self)
 
@@ -41,6 +42,9 @@ class Metrics(Collector):
         yield _counter("bot_updates", "Updates taken from Telegram", ("kind",), _single(tally.updates))
         yield _counter("bot_answers", "Questions answered", ("kind", "intent"), tally.answers.items())
         yield _counter("bot_handler_errors", "Updates whose handling failed", (), [((), tally.errors)])
+        yield _counter("bot_retries", "Calls to the Bot API made again", ("method",), _single(tally.retries))
+        yield _counter("bot_notices", "People told of a failure", ("phrase",), _single(tally.notices))
+        yield _counter("bot_database_failures", "Times the database failed", (), [((), self._store.failed)])
         yield _counter("bot_reloads", "Reloads of the pack", ("outcome",), _single(self._live.reloads))
         names = ("+Inf" if bound == float("inf") else str(bound) for bound in BOUNDS)
         classes = list(zip(names, accumulate(tally.classes), strict=True))

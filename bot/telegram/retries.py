@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
@@ -49,8 +50,9 @@ class Retries(BaseRateLimiter[str]):
     whether it was sent is not sent again unless it may come `TWICE`: Telegram knows no idempotency key.
     """
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: Pace, retries: Counter[str]) -> None:
         self._pace = pace
+        self._retries = retries
 
     async def initialize(self) -> None:
         """Nothing to set up."""
@@ -93,6 +95,7 @@ class Retries(BaseRateLimiter[str]):
                     raise
                 waits = round(delay, 2)
                 log.warning("telegram.retry", method=endpoint, attempt=attempt, seconds=waits, error=str(error))
+                self._retries[endpoint] += 1
                 attempt += 1
             await asyncio.sleep(delay)
 

@@ -17,7 +17,11 @@ BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0
 
 
 class Tally:
-    """Counts in memory. `seconds` is a clock that only goes forward."""
+    """Counts in memory. `seconds` is a clock that only goes forward.
+
+    `retries` are calls to the Bot API that were made again, by method; `notices` what people were told of a failure, by
+    the phrase.
+    """
 
     def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
         self._seconds = seconds
@@ -28,6 +32,8 @@ class Tally:
         self.seconds = 0.0
         self.updates: Counter[str] = Counter()
         self.errors = 0
+        self.retries: Counter[str] = Counter()
+        self.notices: Counter[str] = Counter()
 
     @property
     def uptime(self) -> float:

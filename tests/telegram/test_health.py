@@ -9,7 +9,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import make_url
 
+from tests.chaos.wire import Wire, reach_socket
+from tests.databases import new_database
 from tests.telegram.stage import Stage, free_port, running, stage, until
 
 
@@ -80,6 +83,40 @@ async def test_it_is_ready_while_telegram_and_the_database_are_there(own: Stage)
         status, text = await seen(own, "/readyz")
         assert status == 200, text
         assert '"ready": true' in text
+
+
+async def test_it_is_not_ready_without_its_database_and_answers_all_the_same(own: Stage, postgres: str) -> None:
+    address = make_url(await new_database(postgres))
+    async with Wire.to(reach_socket(f"{address.query['host']}/.s.PGSQL.5432")) as wire:
+        url = f"postgresql://postgres@127.0.0.1:{wire.port}/{address.database}"
+
+        async def answers(status: int) -> bool:
+            return (await seen(own, "/readyz"))[0] == status
+
+        alice = await own.telegram.person("Alice", language="en")
+        async with running(own.environment | {"DATABASE_URL": url}):
+            await until(lambda: answers(200))
+            wire.cut()
+            await until(lambda: answers(503))
+            _, text = await seen(own, "/readyz")
+            assert ('"database": "failed"' in text, '"telegram": "ok"' in text) == (True, True)
+            assert "four observers" in (await alice.asks("who were observers in 2005?")).text
+            assert (await seen(own, "/healthz"))[0] == 200
+            assert (await measured(own))["bot_database_failures_total",] > 0
+            await wire.mend()
+            await until(lambda: answers(200))
+
+
+async def test_retries_and_notices_are_counted(own: Stage) -> None:
+    alice = await own.telegram.person("Alice", language="en")
+    async with running(own.environment):
+        await own.telegram.fails("sendMessage", "500", count=2)
+        await alice.asks("who were observers in 2005?")
+        await own.telegram.fails("sendMessage", "error", count=1)
+        await alice.asks("when did Iran join?")
+        found = await measured(own)
+    assert found["bot_retries_total", "sendMessage"] == 2
+    assert found["bot_notices_total", "error"] == 1
 
 
 async def test_it_lives_but_is_not_ready_before_telegram_answers(own: Stage) -> None:
