@@ -25,13 +25,14 @@ from typing import Any
 from zlib import crc32
 
 from bot.intents.model import Phrases
-from bot.pack import Languages, Pack, Understanding, load_pack
+from bot.knowledge import folders
+from bot.knowledge.folders import Folder
+from bot.pack import Languages, Pack, Understanding, pack_of
 
 MOST_KEPT = 8
 """Packs in the folder; the oldest make way for the newest."""
 
 _CODE = Path(__file__).parent
-_YAML = (".yaml", ".yml")
 _SUM = 4
 _BROKEN = (OSError, pickle.UnpicklingError, EOFError, ImportError, AttributeError, LookupError, TypeError, ValueError)
 
@@ -42,12 +43,13 @@ def load(knowledge: Path, intents: Path, phrases: Phrases = MappingProxyType({})
     Whatever is wrong with that folder, the pack is read. Raises PackError.
     """
     with _no_collection():
+        found = folders.read(knowledge), folders.read(intents)
         if folder is None:
-            return load_pack(knowledge, intents, phrases)
-        file = folder / f"{_fingerprint(knowledge, intents, phrases)}.pack"
+            return pack_of(*found, phrases)
+        file = folder / f"{_fingerprint(*found, phrases)}.pack"
         pack = _read(file)
         if pack is None:
-            pack = load_pack(knowledge, intents, phrases)
+            pack = pack_of(*found, phrases)
             with suppress(OSError):
                 _keep(pack, file)
         return pack
@@ -66,17 +68,18 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _fingerprint(knowledge: Path, intents: Path, phrases: Phrases) -> str:
+def _fingerprint(knowledge: Folder, intents: Folder, phrases: Phrases) -> str:
     """What changes whenever anything changes that a pack is made of, the places that problems name included."""
     digest = hashlib.sha256()
     needed = sorted((name, *sorted(values)) for name, values in phrases.items())
     installed = sorted(name for path in sys.path for name in _distributions(path))
-    digest.update(repr((sys.version, Path.cwd(), needed, installed)).encode())
-    for folder, suffixes in ((_CODE, (".py", *_YAML)), (knowledge, _YAML), (intents, _YAML)):
-        digest.update(f"\0{folder}\0".encode())
-        for path in sorted(path for path in folder.rglob("*") if path.suffix in suffixes and path.is_file()):
-            content = path.read_bytes()
-            digest.update(f"{path.relative_to(folder)}\0{len(content)}\0".encode() + content)
+    digest.update(repr((sys.version, folders.here(), needed, installed)).encode())
+    code = sorted(path for path in _CODE.rglob("*") if path.suffix in (".py", ".yaml") and path.is_file())
+    own = Folder(_CODE, {path: path.read_bytes() for path in code})
+    for folder in (own, knowledge, intents):
+        digest.update(f"\0{folder.path}\0".encode())
+        for path, content in folder.files.items():
+            digest.update(f"{path.relative_to(folder.path)}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
 
 

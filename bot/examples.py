@@ -6,18 +6,27 @@ from bot import clock
 from bot.dialogue import Context
 from bot.engine import Engine
 from bot.intents.model import Example
-from bot.pack import Pack
+from bot.pack import Pack, PackError, Problem
 
 
 def run_examples(pack: Pack) -> tuple[int, list[str]]:
-    """Put every example of the intents to the pack: how many are right, and a line for each that is not."""
+    """Put every example of the intents to the pack: how many are right, and a line for each that is not.
+
+    Raises PackError when one is not because an answer's template fails.
+    """
     passed, failures = 0, []
+    broken: dict[str, str] = {}
     for intent in pack.intents.intents.values():
         for example in intent.examples:
+            pack.failed.clear()
             fault = fault_of(pack, intent.id, example)
             passed += not fault
             if fault:
                 failures.append(f"{example.where}: {example.ask!r} {fault}")
+                broken |= pack.failed
+    if broken:
+        places = [(*where.rpartition(":"), message) for where, message in broken.items()]
+        raise PackError([Problem(file, int(line), message) for file, _, line, message in places])
     return passed, failures
 
 

@@ -13,12 +13,14 @@ from types import MappingProxyType
 from babel import Locale
 from jinja2 import TemplateSyntaxError
 
-from bot.answers.render import Environment
+from bot.answers.render import MACROS, Environment, Renderer
 from bot.intents.annotate import Annotator, Described
 from bot.intents.grammar import Pattern
 from bot.intents.matcher import Matcher, rule_of
-from bot.intents.model import Example, Intents, Language, Phrases
+from bot.intents.model import SLOTS, Example, Intents, Language, Phrases
 from bot.intents.search import FactSearch
+from bot.knowledge import folders
+from bot.knowledge.folders import Folder
 from bot.knowledge.model import Entity, Knowledge, Names
 from bot.knowledge.problems import PackError, Problem
 from bot.language.dates import TimeWords, month_names
@@ -28,7 +30,20 @@ from bot.language.speech import Speech
 from bot.picture import Picture
 from bot.reply import Source
 
-__all__ = ["Pack", "PackError", "Problem", "Understanding", "difference", "load_pack"]
+__all__ = ["Pack", "PackError", "Problem", "Understanding", "difference", "load_pack", "pack_of"]
+
+BASE = Path(__file__).parent / "base"
+"""Words, rules and phrases that any pack needs: a pack inherits them, and what it says itself comes before them."""
+
+SHARED = frozenset((MACROS, "related"))
+"""The phrases that are templates."""
+
+GIVEN = frozenset((
+    "rows", "given", "own", "text", "yes_no", "listed_before", "sources_before", "facts_before", "more_facts",
+    "slots_before", "spoken_of", "chart", "fact", "subjects", "subject", "values", "value", "of", "year", "during",
+    "period",
+))  # fmt: skip
+"""The values that templates of one kind or another are given, beside an intent's slots and results."""
 
 
 @dataclass(frozen=True)
@@ -127,26 +142,40 @@ class Pack:
         return {}
 
     @cached_property
+    def failed(self) -> dict[str, str]:
+        """What was wrong with answers that failed when they were to be given, by the place where each stands."""
+        return {}
+
+    @cached_property
     def examples(self) -> tuple[Example, ...]:
         return tuple(example for intent in self.intents.intents.values() for example in intent.examples)
 
 
 def load_pack(knowledge: Path, intents: Path, phrases: Phrases = MappingProxyType({})) -> Pack:
     """Read, check and index two folders; `phrases` are those that a face needs. Raises PackError with every problem."""
-    from bot.intents.loader import BASE, load_intents  # the shapes of files take long to make, and only files need them
+    return pack_of(folders.read(knowledge), folders.read(intents), phrases)
+
+
+def pack_of(knowledge: Folder, intents: Folder, phrases: Phrases) -> Pack:
+    """The pack of two folders that have been read. Raises PackError with every problem."""
+    from bot.intents.loader import load_intents  # the shapes of files take long to make, and only files need them
     from bot.knowledge.loader import load_knowledge
 
+    base = folders.read(BASE)
     known = _with_territories(load_knowledge(knowledge))
-    loaded = load_intents(intents, known, phrases)
+    loaded = load_intents(base, intents, known, phrases)
     environments = {
-        code: Environment(language.words.phrases.get("macros", ""), code) for code, language in loaded.languages.items()
+        code: Environment(language.words.phrases.get(MACROS, ""), code) for code, language in loaded.languages.items()
     }
-    problems = list(_answer_problems(loaded))
+    problems = list(_answer_problems(known, loaded, environments))
+    if not environments:
+        silent = "no file has templates, so nothing can be asked in any language"
+        problems.append(Problem(folders.shown(intents.path), 1, silent))
     if problems:
         raise PackError(problems)
     known.index()
     languages = {code: _understanding(known, loaded, language) for code, language in loaded.languages.items()}
-    return Pack(known, loaded, _version(knowledge, BASE, intents), environments, languages)
+    return Pack(known, loaded, _version(knowledge, base, intents), environments, languages)
 
 
 def difference(old: Pack, new: Pack) -> list[str]:
@@ -185,23 +214,23 @@ def _changes(what: str, old: Mapping[str, object], new: Mapping[str, object]) ->
     yield from (f"{what} removed: {key}" for key in old if key not in new)
 
 
-def _version(*folders: Path) -> str:
-    from bot.knowledge.files import yaml_files
-
+def _version(*read: Folder) -> str:
     digest = hashlib.sha256()
-    for folder in folders:
-        for path in yaml_files(folder):
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for folder in read:
+        for path, content in folder.files.items():
+            digest.update(path.name.encode() + b"\0" + content + b"\0")
     return digest.hexdigest()[:10]
 
 
 def _templates(intents: Intents) -> Iterator[tuple[str, str, str, str]]:
     """Every Jinja template: where it stands, what it is, its language, and its text."""
     for intent in intents.intents.values():
-        for says in (intent.answer, intent.empty):
-            yield from ((intent.where, f"intent {intent.id!r}: its answer", *one) for one in says.items())
+        for key, what, says in (("answer", "answer", intent.answer), ("empty", "answer for nothing", intent.empty)):
+            said = f"intent {intent.id!r}: its {what}"
+            yield from ((intent.places.get((key, code), intent.where), said, code, text) for code, text in says.items())
         for code, asks in intent.related.items():
-            yield from ((intent.where, f"intent {intent.id!r}: its related question", code, ask) for ask in asks)
+            where = intent.places.get(("related", code), intent.where)
+            yield from ((where, f"intent {intent.id!r}: its related question", code, ask) for ask in asks)
     for sketch in intents.pictures.values():
         for says in (sketch.title, sketch.alt):
             yield from ((sketch.where, f"picture {sketch.id!r}: its words", *one) for one in says.items())
@@ -211,14 +240,45 @@ def _templates(intents: Intents) -> Iterator[tuple[str, str, str, str]]:
         yield from ((quiz.where, f"quiz {quiz.id!r}", *one) for one in quiz.question.items())
 
 
-def _answer_problems(intents: Intents) -> Iterator[Problem]:
-    environment = Environment()
-    for where, what, _, text in _templates(intents):
+def _shared(intents: Intents) -> Iterator[tuple[str, str, str, str]]:
+    """The templates among the phrases."""
+    for code, language in intents.languages.items():
+        for name in SHARED & language.places.keys():
+            yield language.places[name], f"the phrase {name!r}", code, language.words.phrases[name]
+
+
+def _answer_problems(
+    knowledge: Knowledge, intents: Intents, environments: Mapping[str, Environment]
+) -> Iterator[Problem]:
+    """Templates that cannot be read, or that name what there is not."""
+    from bot.knowledge.files import nearest
+
+    given = _given(intents)
+    for where, what, code, text in (*_shared(intents), *_templates(intents)):
+        environment = environments.get(code) or Environment()
+        view = Renderer(knowledge, code, {}, knowledge.reviewed.first, environment)
+        offered = {*given, *view.offered()}
+        file, _, at = where.rpartition(":")
         try:
-            environment.check(text)
+            strange = [one for one in environment.strange(text) if one[2] not in offered]
+            for line, kind, name, known in strange:
+                near = nearest(name, [*known, *(offered if kind == "value" else ())])
+                yield Problem(file, int(at), f"{what}, line {line}: there is no {kind} {name!r}{near}")
+            if not strange:
+                environment.compile(text)
         except TemplateSyntaxError as error:
-            file, _, line = where.rpartition(":")
-            yield Problem(file, int(line), f"{what}, line {error.lineno}: {error.message}")
+            yield Problem(file, int(at), f"{what}, line {error.lineno}: {error.message}")
+        except (SyntaxError, RecursionError, MemoryError) as error:  # Python's own bounds
+            yield Problem(file, int(at), f"{what}: it is nested too deeply ({error}); make macros of its parts")
+
+
+def _given(intents: Intents) -> set[str]:
+    """The names of all values that a template may be given, beside those that each is."""
+    found = {*GIVEN, *SLOTS}
+    for intent in intents.intents.values():
+        found |= {*intent.queries, *intent.defaults}
+        found |= {role for code in intents.languages for role in intent.roles(code)}
+    return found
 
 
 def _with_territories(knowledge: Knowledge) -> Knowledge:
@@ -261,7 +321,7 @@ def _understanding(knowledge: Knowledge, intents: Intents, language: Language) -
     ]
     plain = {item.name for _, _, flat in templates for item in flat if item.kind == "word"}
     said = {*plain, *words.stop, *words.turning, *words.questions, *words.jointly}
-    numbers = _numbers(words.numbers)
+    numbers = dict(words.numbers)
     speech = speech_of(
         code,
         words.script,
@@ -279,9 +339,9 @@ def _understanding(knowledge: Knowledge, intents: Intents, language: Language) -
         words.time,
         speech.words,
         numbers=numbers,
-        ordinals=_numbers(words.ordinals),
-        decades=_numbers(words.decades),
-        months=month_names(code) | _numbers(words.months),
+        ordinals=words.ordinals,
+        decades=words.decades,
+        months={**month_names(code), **words.months},
         ordinal_endings=frozenset(words.ordinal_endings),
         decade_endings=frozenset(words.decade_endings),
         read_year=speech.read_year,
@@ -307,10 +367,6 @@ def _understanding(knowledge: Knowledge, intents: Intents, language: Language) -
     )
     speech.forget()
     return Understanding(language, speech, lexicon, annotator, matcher, search)
-
-
-def _numbers(texts: Mapping[str, str]) -> dict[str, int]:
-    return {word: int(number) for word, number in texts.items()}
 
 
 def _cut(flat: Pattern, speech: Speech) -> Pattern:

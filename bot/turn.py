@@ -404,7 +404,9 @@ class Turn:
                 {"own": None, **dict.fromkeys(intent.roles(self.language)), **slots, **extra},
                 assumed,
             )
-        except RenderError:
+        except RenderError as error:
+            where = intent.places.get(("empty" if nothing else "answer", self.language), intent.where)
+            self.pack.failed[where] = f"intent {intent.id!r}: its answer fails, {error}"
             return None
         if not html:
             return None

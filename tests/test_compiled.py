@@ -71,12 +71,12 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise AssertionError("the files were read")
 
-    monkeypatch.setattr(compiled, "load_pack", refuse)
+    monkeypatch.setattr(compiled, "pack_of", refuse)
 
 
 def test_a_kept_pack_is_not_read_again(club: Club, monkeypatch: pytest.MonkeyPatch) -> None:
     assert club.chair().startswith("Ann")
-    monkeypatch.setattr(compiled, "load_pack", None)
+    monkeypatch.setattr(compiled, "pack_of", None)
     assert club.chair().startswith("Ann")
 
 

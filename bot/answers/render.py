@@ -8,18 +8,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from hashlib import sha256
+from traceback import walk_tb
 from typing import Any
 
 from babel import Locale
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_compact_decimal, format_decimal
-from jinja2 import BytecodeCache, DictLoader, StrictUndefined, Template, TemplateError
+from jinja2 import BytecodeCache, DictLoader, Template
 from jinja2.bccache import Bucket
-from jinja2.nodes import Call, Const
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.meta import find_undeclared_variables
+from jinja2.nodes import Call, Const, Filter, Name, Test
 from markupsafe import Markup, escape
 
+from bot.answers.sandbox import Sandbox, bounded
 from bot.knowledge.model import Fact, Interval, Knowledge, PartialDate
 from bot.knowledge.query import Result, Row
 from bot.language.dates import When
@@ -353,15 +355,8 @@ class Environment:
         self._macros, self._language, self._kept = macros, language, _Kept(kept or {})
         self._sources = {MACROS: macros}
         self._compiled: dict[str, Template] = {}
-        self._jinja = ImmutableSandboxedEnvironment(
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            loader=DictLoader(self._sources),
-            bytecode_cache=self._kept,
-            cache_size=-1,
-            auto_reload=False,
+        self._jinja = Sandbox(
+            loader=DictLoader(self._sources), bytecode_cache=self._kept, cache_size=-1, auto_reload=False
         )
         self._jinja.filters["form"] = wording_of(language).form
         names = dict.fromkeys(re.findall(r"\{%-?\s*macro\s+(\w+)", macros))
@@ -383,9 +378,26 @@ class Environment:
             self._jinja.get_template(MACROS)
         return self._compiled[text]
 
-    def check(self, text: str) -> None:
-        """Raises jinja2.TemplateSyntaxError when a template cannot be read."""
-        self._jinja.parse(text)
+    def strange(self, text: str) -> list[tuple[int, str, str, Iterable[str]]]:
+        """What a template names that there is not: on which line, as what, its name, and what there is.
+
+        A name that is no filter or test is a value that it needs. Raises jinja2.TemplateSyntaxError.
+        """
+        tree = self._jinja.parse(self._head + text)
+        kinds = (("filter", Filter, self._jinja.filters), ("test", Test, self._jinja.tests))
+        found: list[tuple[int, str, str, Iterable[str]]] = [
+            (node.lineno, kind, node.name, known)
+            for kind, node_type, known in kinds
+            for node in tree.find_all(node_type)
+            if node.name not in known
+        ]
+        if found:
+            return found
+        asked = {node.node.name for node in tree.find_all(Test) if isinstance(node.node, Name)}
+        made = {node.name for node in tree.find_all(Name) if node.ctx != "load"}
+        needed = find_undeclared_variables(tree) - asked - made
+        lines = {node.name: node.lineno for node in tree.find_all(Name) if node.name in needed}
+        return [(line, "value", name, self._jinja.globals) for name, line in lines.items()]
 
     def asked(self, text: str) -> frozenset[str]:
         """The texts that a template hands to what it calls: the relations whose facts it asks for are among them."""
@@ -395,9 +407,10 @@ class Environment:
     def render(self, text: str, values: Mapping[str, Any]) -> str:
         """The template's words as HTML. Raises RenderError."""
         try:
-            return self.compile(text).render(values).strip()
-        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
-            raise RenderError(f"{type(error).__name__}: {error}") from error
+            with bounded():
+                return self.compile(text).render(values).strip()
+        except Exception as error:  # whatever comes of what an editor wrote
+            raise RenderError(f"line {_line(error)}: {error}" if str(error) else type(error).__name__) from error
 
 
 class Renderer:
@@ -421,6 +434,13 @@ class Renderer:
             **views,
             "rows": views.get("result", ()),
             "given": frozenset(name for name in slots if name not in set(assumed)),
+            **self.offered(),
+        }
+        return self.environment.render(text, values)
+
+    def offered(self) -> dict[str, Any]:
+        """What every template can use, whatever it is that it says."""
+        return {
             "us": self.thing(self.knowledge.about), "reviewed": self.day(self.knowledge.reviewed), "today": self.today,
             "thing": self.thing, "holding": self.holding, "listing": self.listing, "say": self.say,
             "quantity": self.quantity, "number_word": self.number_word, "duration": self.duration,
@@ -428,7 +448,6 @@ class Renderer:
             "year_of": year_of,
             "day": self.day, "counted": self.wording.counted, "agreeing": self.wording.agreeing,
         }  # fmt: skip
-        return self.environment.render(text, values)
 
     def slot(self, value: Any) -> Any:
         """A slot's value as a template sees it: ids become things."""
@@ -613,6 +632,12 @@ class Renderer:
 @lru_cache(maxsize=8192)
 def _formatted(day: date, pattern: str, language: str) -> str:
     return str(format_date(day, pattern, locale=language))
+
+
+def _line(error: BaseException) -> int:
+    """The line of the template on which it failed."""
+    lines = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == "<template>"]
+    return lines[-1] if lines else 1
 
 
 def _are_years(interval: Interval) -> bool:

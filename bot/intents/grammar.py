@@ -10,6 +10,9 @@ from itertools import product
 from sys import intern
 
 MOST_PATTERNS = 256
+MOST_PHRASES = 5000
+DEEPEST = 12
+CIRCLE = "its rules go round in a circle, or are nested too deeply"
 
 _LEX = re.compile(r"\s*(?:(?P<mark>[()\[\]|])|\{(?P<slot>[^{}]*)\}|<(?P<rule>[^<>]*)>|(?P<word>[^\s()\[\]|{}<>]+))")
 _SLOT = re.compile(r"[a-z_]+(?:\.[a-z_]+)?\+?(?::[a-z_]+)?")
@@ -55,13 +58,15 @@ def parse(template: str) -> Node:
         kind = found.lastgroup or ""
         tokens.append((kind, found.group(kind)))
         at = found.end()
-    node, rest = _alternatives(tokens, 0, "")
+    node, rest = _alternatives(tokens, 0, 0)
     if rest < len(tokens):
         raise TemplateError(f"{tokens[rest][1]!r} closes nothing; remove it or open it before")
     return node
 
 
-def _alternatives(tokens: list[tuple[str, str]], at: int, closing: str) -> tuple[Node, int]:
+def _alternatives(tokens: list[tuple[str, str]], at: int, depth: int) -> tuple[Node, int]:
+    if depth > DEEPEST:
+        raise TemplateError(f"its brackets are nested too deeply, more than {DEEPEST} levels; make rules of them")
     options: list[Node] = []
     parts: list[Node] = []
     while at < len(tokens):
@@ -74,7 +79,7 @@ def _alternatives(tokens: list[tuple[str, str]], at: int, closing: str) -> tuple
             parts = []
         elif kind == "mark":
             close = ")" if text == "(" else "]"
-            inner, at = _alternatives(tokens, at, close)
+            inner, at = _alternatives(tokens, at, depth + 1)
             if at >= len(tokens) or tokens[at][1] != close:
                 raise TemplateError(f"{text!r} is never closed; add {close!r}")
             at += 1
@@ -99,27 +104,28 @@ def phrases(node: Node, rules: Mapping[str, Node], depth: int = 0) -> list[str] 
 
     Raises TemplateError for unknown rules and for too many phrases.
     """
-    if depth > 12:
-        raise TemplateError("its rules go round in a circle")
+    if depth > DEEPEST:
+        raise TemplateError(CIRCLE)
     if node.item:
         if node.item.kind == "slot":
             return None
         if node.item.kind == "word":
             return [node.item.name]
         return phrases(_rule(node.item.name, rules), rules, depth + 1)
-    below = [phrases(part, rules, depth + 1) for part in node.parts]
-    if any(texts is None for texts in below):
-        return None
-    lists = [texts or [""] for texts in below]
+    lists: list[list[str]] = []
+    size = int(node.kind == "seq")
+    for part in node.parts:
+        texts = phrases(part, rules, depth + 1)
+        if texts is None:
+            return None
+        lists.append(texts or [""])
+        size = size * len(lists[-1]) if node.kind == "seq" else size + len(lists[-1])
+        if size > MOST_PHRASES:
+            raise TemplateError(f"it stands for {size} phrases or more (at most {MOST_PHRASES}); make smaller rules")
     if node.kind == "alt":
         return [text for texts in lists for text in texts]
     if node.kind == "opt":
         return ["", *lists[0]]
-    size = 1
-    for texts in lists:
-        size *= len(texts)
-    if size > 5000:
-        raise TemplateError(f"it stands for {size} phrases; split it into smaller rules")
     return [" ".join(filter(None, choice)) for choice in product(*lists)]
 
 
@@ -128,32 +134,29 @@ def patterns(node: Node, rules: Mapping[str, Node], plain: set[str]) -> list[Pat
 
     A rule in `plain` (one without slots) stays one item; the others are put in place. Raises TemplateError.
     """
-    found = _patterns(node, rules, plain, False, 0)
-    if len(found) > MOST_PATTERNS:
-        raise TemplateError(
-            f"it stands for {len(found)} patterns (at most {MOST_PATTERNS}); make a rule of its alternatives"
-        )
-    return found
+    return _patterns(node, rules, plain, False, 0)
 
 
 def _patterns(node: Node, rules: Mapping[str, Node], plain: set[str], optional: bool, depth: int) -> list[Pattern]:
-    if depth > 24:
-        raise TemplateError("its rules go round in a circle")
+    if depth > 2 * DEEPEST:
+        raise TemplateError(CIRCLE)
     if node.item:
         item = node.item
         if item.kind == "rule" and item.name not in plain:
             return _patterns(_rule(item.name, rules), rules, plain, optional, depth + 1)
         return [(_placed(item, optional),)]
+    optional = optional or node.kind == "opt"
+    lists: list[list[Pattern]] = []
+    size = int(node.kind != "alt")
+    for part in node.parts:
+        lists.append(_patterns(part, rules, plain, optional, depth + 1))
+        size = size + len(lists[-1]) if node.kind == "alt" else size * len(lists[-1])
+        if size > MOST_PATTERNS:
+            raise TemplateError(
+                f"it stands for {size} patterns or more (at most {MOST_PATTERNS}); make a rule of its alternatives"
+            )
     if node.kind == "alt":
-        return [pattern for part in node.parts for pattern in _patterns(part, rules, plain, optional, depth + 1)]
-    if node.kind == "opt":
-        return _patterns(node.parts[0], rules, plain, True, depth + 1)
-    lists = [_patterns(part, rules, plain, optional, depth + 1) for part in node.parts]
-    size = 1
-    for texts in lists:
-        size *= max(1, len(texts))
-    if size > 4 * MOST_PATTERNS:
-        raise TemplateError(f"it stands for {size} patterns (at most {MOST_PATTERNS}); make a rule of its alternatives")
+        return [pattern for patterns in lists for pattern in patterns]
     return [tuple(item for pattern in choice for item in pattern) for choice in product(*lists)]
 
 

@@ -5,24 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, replace
-from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from bot.intents.grammar import Item, Node, Pattern, TemplateError, parse, patterns, phrases
-from bot.intents.model import Example, Intent, Intents, Language, OtherLanguage, Phrases, Topic, WordLists
+from bot.intents.model import SLOTS, Example, Intent, Intents, Language, OtherLanguage, Phrases, Topic, WordLists
 from bot.intents.telling import read_telling
 from bot.knowledge.entries import EXAMPLES, Entry, Files, Path_, Place, entries, over
 from bot.knowledge.files import Document, check_shape, nearest, read_folder
+from bot.knowledge.folders import Folder
 from bot.knowledge.model import Knowledge
 from bot.knowledge.problems import PackError, Problem
 from bot.knowledge.shapes import LanguageCode, Shape, Texts, Truth, Words, WordsByLanguage
+from bot.language.dates import FIRST_YEAR, LAST_YEAR
 from bot.picture import Kind, Sketch
-
-BASE = Path(__file__).parents[1] / "base"
-"""Words, rules, phrases and intents for any pack: it inherits what fits its schema, and is heard before them."""
 
 MACROS = "macros"
 """The phrase that holds what answers share; a pack's own are added to those of the base."""
@@ -34,12 +32,15 @@ US, USUAL = "$us", "$usual"
 Template = tuple[str, tuple[Pattern, ...]]
 """A template as it is written, and its patterns."""
 
+SHOWN = 80
+"""How much of a template a problem repeats."""
+
 PHRASE_VALUES = ("title",)
 """The values that any phrase may have."""
 
 _TOPIC = re.compile(r"[a-z0-9-]{1,20}")
 
-SLOTS = ("when", "ordinal", "number", "relation", "noun", "topic")
+
 QUERY_KEYS = {
     "find": "The things to look for: a type, a thing (id), or $slot.",
     "has": "Conditions, a relation and its value each, of which such a thing needs a fact.",
@@ -79,6 +80,10 @@ CONDITION_KEYS = {
 
 
 COLOUR = re.compile(r"#[0-9a-f]{6}")
+
+Count = Annotated[int, Field(ge=0, lt=10**9)]
+Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
+Month = Annotated[int, Field(ge=1, le=12)]
 
 
 class ExampleShape(Shape):
@@ -181,13 +186,13 @@ class WordsShape(Shape):
     """Words that stand for others: isn't: is not."""
     time: dict[str, Words] = {}
     """Words of time, by what they mean."""
-    numbers: dict[str, str] = {}
+    numbers: dict[str, Count] = {}
     """Numbers in words."""
-    ordinals: dict[str, str] = {}
+    ordinals: dict[str, Count] = {}
     """Ordinals in words."""
-    decades: dict[str, str] = {}
+    decades: dict[str, Year] = {}
     """Decades in words, by their first year."""
-    months: dict[str, str] = {}
+    months: dict[str, Month] = {}
     """Names of months beside those that everybody gives them: sept: 9."""
     ordinal_endings: Words = []
     """What stands right after the digits of an ordinal: th, as in 5th; common typing errors too."""
@@ -232,11 +237,11 @@ class TopicShape(Shape):
 class IntentsFileShape(Shape):
     """The top keys of an intents file."""
 
-    rules: dict[str, dict[str, str]] | None = None
+    rules: dict[LanguageCode, dict[str, str]] | None = None
     """Ways of saying that many templates share, by language and name."""
     browse: dict[str, Any] | None = None
     """Things that one can look through, by id."""
-    words: dict[str, Any] | None = None
+    words: dict[LanguageCode, Any] | None = None
     """A language's words, by language."""
     others: dict[LanguageCode, OtherShape] | None = None
     """Languages that are not spoken, and how that is said in them."""
@@ -252,13 +257,15 @@ class IntentsFileShape(Shape):
     """Quiz questions, by id."""
 
 
-def load_intents(folder: Path, knowledge: Knowledge, needed: Phrases) -> Intents:
-    """Read an intents folder against the knowledge that it queries; each of its languages has to have the `needed`.
+def load_intents(inherited: Folder, folder: Folder, knowledge: Knowledge, needed: Phrases) -> Intents:
+    """What an intents folder says of the knowledge that it queries, with what it inherits.
+
+    Each of its languages has to have the `needed`.
 
     Raises PackError with every problem found in it.
     """
     problems: list[Problem] = []
-    base = read_folder(BASE, problems)
+    base = read_folder(inherited, problems)
     loaded = _Reader(base, read_folder(folder, problems), knowledge, problems).intents(needed)
     if problems:
         raise PackError(problems)
@@ -338,7 +345,12 @@ class _Reader:
         """A language; a phrase that it lacks, which `check` tells, is said in the pack's first."""
         first = next(iter(words.values()))
         values = _values(words[code].model_copy(update={"phrases": {**first.phrases, **words[code].phrases}}))
-        return Language(code, self.plain.get(code, {}), values)
+        path = ("words", code, "phrases")
+        files = [d for d in self.documents if path in d.lines]
+        places = {
+            key: f"{d.name}:{d.line(*path, key)}" for d in files for key in values.phrases if (*path, key) in d.lines
+        }
+        return Language(code, self.plain.get(code, {}), values, places)
 
     def _words(self) -> dict[str, WordsShape]:
         """The words of each language that the pack speaks, those that it inherits among them."""
@@ -526,11 +538,13 @@ class _Reader:
             for n, item in enumerate(shape.examples)
             if (place := entry.at(EXAMPLES, n)).document.name not in self.inherited or item.lang in spoken
         )  # fmt: skip
+        said = {"answer": shape.answer, "empty": shape.empty, "related": shape.related}
+        places = {(key, code): str(entry.at(key, code)) for key, texts in said.items() for code in texts}
         return Intent(
             entry.key, templates, queries, dict(self._defaults(shape)), shape.answer, shape.empty, shape.related,
             shape.kind, frozenset(shape.even), shape.favour, shape.sure, shape.follows, shape.anchored, shape.others,
             shape.picture if shape.picture in pictures else "", examples, str(entry.place),
-            document.name in self.inherited, _roles(written) - _roles(templates),
+            document.name in self.inherited, _roles(written) - _roles(templates), places,
         )  # fmt: skip
 
     def _ours(self, query: Any) -> Any:
@@ -570,18 +584,16 @@ class _Reader:
                 raise TemplateError("every part of it is optional, so it would match anything")
             return text, flat
         except TemplateError as error:
-            self.problems.append(place.problem(f"template {text!r}: {error}"))
+            self.problems.append(
+                place.problem(f"template {text if len(text) <= SHOWN else f'{text[:SHOWN]}…'!r}: {error}")
+            )
             return text, ()
 
     def _named_choices(self, node: Node, code: str) -> Node:
         """A choice between plain words becomes a rule of its own, so that it multiplies no patterns."""
-        parts = tuple(self._named_choices(part, code) for part in node.parts)
-        node = Node(node.kind, parts, node.item)
-        if node.kind != "alt":
-            return node
-        texts = phrases(node, self.nodes.get(code, {}))
+        texts = phrases(node, self.nodes.get(code, {})) if node.kind == "alt" else None
         if texts is None:
-            return node
+            return Node(node.kind, tuple(self._named_choices(part, code) for part in node.parts), node.item)
         name = "(" + "|".join(texts) + ")"
         self.plain.setdefault(code, {})[name] = tuple(filter(None, texts))
         leaf = Node("leaf", item=Item("rule", name))

@@ -14,6 +14,9 @@ from bot.picture import Sketch
 Phrases = Mapping[str, Collection[str]]
 """The fixed phrases that somebody needs, each with the names of the values that it may have in braces."""
 
+SLOTS = ("when", "ordinal", "number", "relation", "noun", "topic")
+"""The slots that are not things of a type."""
+
 Given = Literal["subject", "value", "of", "year", "during", "period"]
 """What a question names: parts of the fact, the year in which it began (an event without a date of its own: in which
 the event was), a year that it covers whole, or all its time."""
@@ -100,6 +103,8 @@ class Intent:
     """It stands in the base, and the pack says nothing of it."""
     unfilled: frozenset[str]
     """Slots that it knows and that are always empty, for the pack has no such things."""
+    places: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
+    """Where the texts of a key (answer, empty, related) stand in a language."""
 
     def roles(self, language: str) -> dict[str, set[str]]:
         """The slots that its templates know, each with the types that may fill it."""
@@ -136,10 +141,10 @@ class WordLists:
     asking: Sequence[str]
     contractions: Mapping[str, str]
     time: Mapping[str, Sequence[str]]
-    numbers: Mapping[str, str]
-    ordinals: Mapping[str, str]
-    decades: Mapping[str, str]
-    months: Mapping[str, str]
+    numbers: Mapping[str, int]
+    ordinals: Mapping[str, int]
+    decades: Mapping[str, int]
+    months: Mapping[str, int]
     ordinal_endings: Sequence[str]
     decade_endings: Sequence[str]
     picturing: Sequence[str]
@@ -173,6 +178,8 @@ class Language:
     code: str
     rules: Mapping[str, tuple[str, ...]]
     words: WordLists
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Where its phrases stand."""
 
 
 @dataclass(frozen=True)

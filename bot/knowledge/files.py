@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
 from rapidfuzz import process
 
+from bot.knowledge.folders import Folder, shown
 from bot.knowledge.problems import Problem
 
-LARGEST_FILE = 8 * 1024 * 1024
 DEEPEST = 24
+TOO_DEEP = f"this is nested too deeply, more than {DEEPEST} levels"
+WRITE_OUT = "anchors and aliases (& and *) are not used here; write it out"
+MOST_NODES = 1_000_000
+"""How many places one file may have."""
 
-_NULL, _STRING = "tag:yaml.org,2002:null", "tag:yaml.org,2002:str"
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Loader(_Parser):  # type: ignore[misc]
-    """Tells what is empty from what is a text, and nothing else: what a text means is for the schema to say."""
-
-    def descend_resolver(self, current: Any, index: Any) -> None:
-        pass
-
-    def ascend_resolver(self) -> None:
-        pass
-
-    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
-        return _NULL if kind is yaml.ScalarNode and implicit[0] and value in _EMPTY else _STRING
-
-
 _EMPTY = frozenset(("", "~", "null", "Null", "NULL"))
+_STRANGE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that YAML does not have."""
 
 
 @dataclass
@@ -52,42 +42,39 @@ class Document:
         return 1
 
 
-def yaml_files(folder: Path) -> list[Path]:
-    """The YAML files of a folder, then those of the folders in it, and so on, each in the order of their names."""
-    found = (path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
-    return sorted(found, key=lambda path: (len(path.parts), path))
-
-
-def read_folder(folder: Path, problems: list[Problem]) -> list[Document]:
+def read_folder(folder: Folder, problems: list[Problem]) -> list[Document]:
     """Every YAML file of a folder; what cannot be read is added to the problems."""
-    if not folder.is_dir():
-        problems.append(Problem(str(folder), 1, "there is no such folder; it should hold YAML files"))
-        return []
-    found = [read_file(path, problems) for path in yaml_files(folder)]
+    found = [read_file(shown(path), content, problems) for path, content in folder.files.items()]
     return [document for document in found if document is not None]
 
 
-def read_file(path: Path, problems: list[Problem]) -> Document | None:
-    """One YAML file, or None with its problems added."""
-    name = _shown(path)
+def read_file(name: str, content: bytes, problems: list[Problem]) -> Document | None:
+    """What one YAML file holds, or None with its problems added."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise ValueError(f"the file is larger than {LARGEST_FILE // 1024 // 1024} MB; split it into several")
-        text = path.read_bytes().decode("utf-8")
-        node = yaml.compose(text, Loader=_Loader)
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
+        line = content[: error.start].count(b"\n") + 1
         problems.append(Problem(name, line, "the file is not UTF-8; save it as UTF-8"))
+        return None
+    strange = _STRANGE.search(text)
+    if strange:
+        line = text.count("\n", 0, strange.start()) + 1
+        problems.append(Problem(name, line, f"the character {ord(strange[0]):#06x} cannot stand here; remove it"))
+        return None
+    reader = _Reader(name, text)
+    try:
+        document = reader.document()
+    except _UnreadableError as error:
+        problems.append(error.problem)
         return None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problems.append(Problem(name, mark.line + 1 if mark else 1, f"this is not valid YAML: {_syntax(error)}"))
         return None
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+    except (ValueError, yaml.YAMLError) as error:
         problems.append(Problem(name, 1, f"the file cannot be read: {str(error).splitlines()[0]}"))
         return None
-    document = Document(name, None)
-    document.value = _plain(node, (), document, problems, set()) if node is not None else {}
+    problems += reader.problems
     return document
 
 
@@ -111,13 +98,6 @@ def nearest(word: str, known: Iterator[str] | list[str] | Mapping[str, Any]) -> 
     return f"; did you mean {match[0]!r}?" if match else ""
 
 
-def _shown(path: Path) -> str:
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
-
-
 def _syntax(error: yaml.MarkedYAMLError) -> str:
     said = error.problem or error.context or "cannot be parsed"
     hint = {
@@ -129,52 +109,107 @@ def _syntax(error: yaml.MarkedYAMLError) -> str:
     return said + next((f"; {advice}" for start, advice in hint.items() if said.startswith(start)), "")
 
 
-def _plain(node: Any, path: tuple[str | int, ...], document: Document, problems: list[Problem], seen: set[int]) -> Any:
-    """A YAML node as dict, list or the scalar's own text, with the line of each place noted.
+class _UnreadableError(Exception):
+    """What stands in a file is not to be read any further."""
 
-    Scalars stay text (True, False and None apart): what `2005-07` or `no` means is for the schema to say, not for YAML.
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
+
+
+class _Reader:
+    """Makes a file's plain value out of YAML's events as they come, so that no more of it is held than is allowed.
+
+    Scalars stay text (None apart): what `2005-07` or `no` means is for the schema to say, not for YAML.
     """
-    document.lines[path] = node.start_mark.line + 1
-    if not isinstance(node, yaml.ScalarNode):
-        if id(node) in seen:
-            problems.append(
-                Problem(
-                    document.name,
-                    node.start_mark.line + 1,
-                    "anchors and aliases (& and *) are not used here; write it out",
-                )
-            )
-            return None
+
+    def __init__(self, name: str, text: str) -> None:
+        self.found = Document(name, {})
+        self.problems: list[Problem] = []
+        self._events: Iterator[Any] = yaml.parse(text, Loader=_Parser)
+        self._nodes = 0
+
+    def document(self) -> Document:
+        """Raises _UnreadableError and what PyYAML raises."""
+        next(self._events)
+        for event in self._events:
+            if isinstance(event, yaml.StreamEndEvent):
+                break
+            if self._nodes:
+                raise self._unreadable(event, "another document begins here; a file has one, remove the '---'")
+            self.found.value = self._value(next(self._events), ())
+            next(self._events)
+        return self.found
+
+    def _value(self, event: Any, path: tuple[str | int, ...]) -> Any:
+        self.found.lines[path] = event.start_mark.line + 1
+        self._nodes += 1
+        if self._nodes > MOST_NODES:
+            raise self._unreadable(event, f"the file says more than {MOST_NODES:,} things; split it into several")
+        if isinstance(event, yaml.AliasEvent):
+            return self._wrong(event, WRITE_OUT)
+        if event.anchor is not None:
+            self._wrong(event, WRITE_OUT)
+        if event.tag is not None and event.tag != "!":
+            return self._passed_over(event, f"the tag {event.tag!r} is not used here; remove it")
+        if isinstance(event, yaml.ScalarEvent):
+            return None if event.implicit[0] and event.value in _EMPTY else event.value
         if len(path) > DEEPEST:
-            problems.append(Problem(document.name, node.start_mark.line + 1, "this is nested too deeply"))
-            return None
-        seen.add(id(node))
-    if isinstance(node, yaml.MappingNode):
-        return _plain_mapping(node, path, document, problems, seen)
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(item, (*path, n), document, problems, seen) for n, item in enumerate(node.value)]
-    return None if node.tag == _NULL else node.value
+            raise self._unreadable(event, TOO_DEEP)
+        return self._mapping(path) if isinstance(event, yaml.MappingStartEvent) else self._sequence(path)
 
+    def _sequence(self, path: tuple[str | int, ...]) -> list[Any]:
+        found: list[Any] = []
+        for event in self._events:
+            if isinstance(event, yaml.SequenceEndEvent):
+                break
+            found.append(self._value(event, (*path, len(found))))
+        return found
 
-def _plain_mapping(
-    node: Any, path: tuple[str | int, ...], document: Document, problems: list[Problem], seen: set[int]
-) -> dict[str, Any]:
-    value: dict[str, Any] = {}
-    for key_node, item in node.value:
-        line = key_node.start_mark.line + 1
-        if not isinstance(key_node, yaml.ScalarNode):
-            problems.append(Problem(document.name, line, "a key has to be a plain word"))
-            continue
-        key = key_node.value
-        if key in value:
-            first = document.line(*path, key)
-            problems.append(
-                Problem(document.name, line, f"the key {key!r} stands here twice (first on line {first}); keep one")
-            )
-            continue
-        value[key] = _plain(item, (*path, key), document, problems, seen)
-        document.lines[(*path, key)] = line
-    return value
+    def _mapping(self, path: tuple[str | int, ...]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for event in self._events:
+            if isinstance(event, yaml.MappingEndEvent):
+                break
+            line = event.start_mark.line + 1
+            key = event.value if isinstance(event, yaml.ScalarEvent) else ""
+            if not isinstance(event, yaml.ScalarEvent):
+                self._passed_over(event, "a key has to be a plain word")
+            elif key == "<<":
+                self._wrong(event, "merge keys (<<) are not used here; write it out")
+            elif key in found:
+                first = self.found.line(*path, key)
+                self._wrong(event, f"the key {key!r} stands here twice (first on line {first}); keep one")
+            else:
+                found[key] = self._value(next(self._events), (*path, key))
+                self.found.lines[(*path, key)] = line
+                continue
+            self._pass_over(next(self._events))
+        return found
+
+    def _passed_over(self, event: Any, message: str) -> None:
+        self._wrong(event, message)
+        self._pass_over(event)
+
+    def _pass_over(self, event: Any) -> None:
+        """Leave out a value, whatever there is in it."""
+        depth = 0
+        while True:
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth == 0:
+                return
+            if depth > DEEPEST:
+                raise self._unreadable(event, TOO_DEEP)
+            event = next(self._events)
+
+    def _wrong(self, event: Any, message: str) -> None:
+        self.problems.append(self._problem(event, message))
+
+    def _unreadable(self, event: Any, message: str) -> _UnreadableError:
+        return _UnreadableError(self._problem(event, message))
+
+    def _problem(self, event: Any, message: str) -> Problem:
+        return Problem(self.found.name, event.start_mark.line + 1, message)
 
 
 def _walkable(value: Any, place: tuple[Any, ...]) -> tuple[str | int, ...]:
@@ -191,7 +226,7 @@ def _walkable(value: Any, place: tuple[Any, ...]) -> tuple[str | int, ...]:
 
 
 def _shape_message(model: type[BaseModel], item: Any, place: tuple[Any, ...]) -> str:
-    key = next((part for part in reversed(place) if isinstance(part, str)), "")
+    key = next((part for part in reversed(place) if isinstance(part, str) and part != "[key]"), "")
     if item["type"] == "extra_forbidden":
         known = [field.alias or name for name, field in model.model_fields.items()]
         return f"unknown key {key!r}{nearest(key, known)}; known keys are {', '.join(known)}"

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from bot.knowledge.entries import Entry, Files, Place, entries
 from bot.knowledge.files import Document, check_shape, nearest, read_folder
+from bot.knowledge.folders import Folder, shown
 from bot.knowledge.model import (
     Claim,
     Entity,
@@ -58,11 +58,11 @@ class RawFact(NamedTuple):
     shape: FactShape
 
 
-def load_knowledge(folder: Path) -> Knowledge:
-    """Read a knowledge folder. Raises PackError with every problem found in it."""
+def load_knowledge(folder: Folder) -> Knowledge:
+    """What a knowledge folder says. Raises PackError with every problem found in it."""
     problems: list[Problem] = []
     documents = read_folder(folder, problems)
-    knowledge = _Reader(documents, problems, folder).knowledge()
+    knowledge = _Reader(documents, problems, shown(folder.path)).knowledge()
     if problems or knowledge is None:
         raise PackError(problems)
     return knowledge
@@ -71,7 +71,7 @@ def load_knowledge(folder: Path) -> Knowledge:
 class _Reader:
     """Reads one folder's documents; collects problems and goes on as far as it can."""
 
-    def __init__(self, documents: list[Document], problems: list[Problem], folder: Path) -> None:
+    def __init__(self, documents: list[Document], problems: list[Problem], folder: str) -> None:
         self.problems = problems
         self.folder = folder
         self.documents = [d for d in documents if check_shape(FileShape, d.value, d, (), problems)]
@@ -127,9 +127,7 @@ class _Reader:
         raw = chain(self._entity_facts(written), self._loose_facts())
         facts = self._translated([fact for item in raw for fact in self._facts(item)])
         if not self.packs:
-            self.problems.append(
-                Problem(str(self.folder), 1, "no file has the key 'pack' with title, about and reviewed")
-            )
+            self.problems.append(Problem(self.folder, 1, "no file has the key 'pack' with title, about and reviewed"))
             return None
         place, pack = self.packs[0]
         self._check_entity(pack.about, place, "about")

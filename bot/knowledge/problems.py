@@ -17,9 +17,12 @@ class Problem:
         return f"{self.file}:{self.line}: {self.message}"
 
 
+MOST_PROBLEMS = 1000
+
+
 class PackError(Exception):
-    """A pack that cannot be used; `problems` holds every mistake found, in order."""
+    """A pack that cannot be used; `problems` holds every mistake found, in order, the first 1000 of more."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        self.problems = sorted(set(problems))
+        self.problems = sorted(set(problems))[:MOST_PROBLEMS]
         super().__init__("\n".join(map(str, self.problems)))

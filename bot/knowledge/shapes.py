@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from babel import localedata
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.knowledge.model import PartialDate
 
@@ -33,6 +34,12 @@ def _date(value: Any) -> Any:
     return _parsed(value) if isinstance(value, str) else value
 
 
+def _language(code: str) -> str:
+    if not localedata.exists(code):
+        raise ValueError(f"{code!r} is no language; write the two letters of one, such as en")
+    return code
+
+
 def _truth(value: Any) -> Any:
     words = {"yes": True, "true": True, "no": False, "false": False}
     if isinstance(value, str) and value.lower() in words:
@@ -41,12 +48,13 @@ def _truth(value: Any) -> Any:
 
 
 # The second argument of each is what may be written, where that is more than what it is read as.
-LanguageCode = Annotated[str, Field(pattern=LANGUAGE)]
+LanguageCode = Annotated[str, Field(pattern=LANGUAGE), AfterValidator(_language)]
 WrittenDate = Annotated[str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}){0,2}$")] | Annotated[int, Field(ge=1000, le=9999)]
 WrittenTexts = str | dict[LanguageCode, str]
 WrittenTruth = bool | Literal["yes", "no"]
 Texts = Annotated[dict[LanguageCode, str], BeforeValidator(_text, WrittenTexts)]
 Words = Annotated[list[str], BeforeValidator(_listed, str | list[str])]
+Codes = Annotated[list[LanguageCode], BeforeValidator(_listed, LanguageCode | list[LanguageCode])]
 WordsByLanguage = Annotated[
     dict[LanguageCode, Words], BeforeValidator(_by_language, list[str] | dict[LanguageCode, str | list[str]])
 ]
@@ -89,7 +97,7 @@ class PackShape(Shape):
     """The organisation (id) that all of it is about."""
     reviewed: Date
     """The day on which all of it was last looked through; answers about the present say it."""
-    languages: Words = Field(["en"], min_length=1)
+    languages: Codes = Field(["en"], min_length=1)
     """The languages in which it can be asked."""
 
 

@@ -24,6 +24,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from bot.dialogue import Context
 from bot.engine import Engine
+from bot.knowledge import folders
 from bot.knowledge.files import Document, read_file, read_folder
 from bot.knowledge.problems import PackError, Problem
 from bot.pack import Pack
@@ -114,7 +115,10 @@ class Scored:
 def load(path: Path = QUESTIONS) -> list[Question]:
     """Every question of a folder, or of a file. Raises PackError with each mistake as `file:line: message`."""
     problems: list[Problem] = []
-    documents = [read_file(path, problems)] if path.is_file() else read_folder(path, problems)
+    if path.is_file():
+        documents = [read_file(folders.shown(path), path.read_bytes(), problems)]
+    else:
+        documents = [*read_folder(folders.read(path), problems)]
     questions = [one for document in documents if document for one in _read(document, problems)]
     if problems:
         raise PackError(problems)

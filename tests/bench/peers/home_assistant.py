@@ -25,7 +25,7 @@ from babel.dates import format_date, get_month_names
 from bot.dialogue import Context
 from bot.intents.matcher import Match
 from bot.intents.model import Language
-from bot.knowledge.files import yaml_files
+from bot.knowledge import folders
 from bot.knowledge.model import Knowledge
 from bot.language.dates import find_times, number_of, ordinal_of
 from bot.pack import Pack
@@ -80,8 +80,8 @@ def answered(pack: Pack, text: str, found: Mapping[str, Any] | None, today: date
 
 
 def _rules(folder: Path) -> Iterator[tuple[str, str]]:
-    for path in yaml_files(folder):
-        file = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for content in folders.read(folder).files.values():
+        file = yaml.safe_load(content)
         yield from ((file.get("rules") or {}).get(LANGUAGE) or {}).items()
 
 
