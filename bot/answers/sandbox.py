@@ -26,7 +26,7 @@ LONGEST_RANGE = 10_000
 
 FILTERS = (
     "capitalize", "default", "dictsort", "first", "float", "groupby", "int", "join", "last", "length", "list", "lower",
-    "map", "max", "min", "reject", "rejectattr", "replace", "reverse", "round", "select", "selectattr", "sort",
+    "map", "max", "min", "reject", "rejectattr", "reverse", "round", "select", "selectattr", "sort",
     "string", "sum", "title", "trim", "unique", "upper",
 )  # fmt: skip
 """Those that answers need, and that make nothing that is longer than what they are given."""
@@ -45,7 +45,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops: ClassVar[frozenset[str]] = frozenset(("*", "**", "%", "+"))  # type: ignore[misc]
 
     def __init__(self, **given: Any) -> None:
-        super().__init__(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, **given)
+        super().__init__(
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            finalize=_sayable,
+            **given,
+        )
         self.globals = {"range": _range, "namespace": Namespace}
         self.filters = {name: _counting(self.filters[name]) for name in FILTERS}
         self.filters |= {"_repeated": _repeated, "_joined": _counting(self.filters["join"])}
@@ -114,7 +121,15 @@ def _spend(steps: int) -> None:
 
 
 def _size(value: Any) -> int:
-    return len(value) if hasattr(value, "__len__") else 0
+    """How many items or characters there are in a value, those of texts in a list included."""
+    within = sum(len(item) for item in value if isinstance(item, str)) if isinstance(value, list | tuple) else 0
+    return within + len(value) if hasattr(value, "__len__") else 0
+
+
+def _sayable(value: Any) -> Any:
+    if isinstance(value, list | tuple | dict):
+        raise TemplateRuntimeError("a list cannot be said as it is; hand it to listing()")
+    return value
 
 
 def _repeated(items: Iterable[Any]) -> Iterable[Any]:
@@ -131,12 +146,14 @@ def _each(items: Iterable[Any]) -> Iterator[Any]:
 
 
 def _counting(filter_: Callable[..., Any]) -> Callable[..., Any]:
-    """A filter that costs what it goes through."""
+    """A filter that costs what it goes through, and what it makes."""
 
     @wraps(filter_)
     def counted(*args: Any, **kwargs: Any) -> Any:
         _spend(1 + sum(map(_size, args)))
-        return filter_(*args, **kwargs)
+        found = filter_(*args, **kwargs)
+        _spend(_size(found))
+        return found
 
     return counted
 
