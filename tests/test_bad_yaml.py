@@ -148,7 +148,7 @@ INTENT_MISTAKES = {
     "query without find": (intent("    query: {order: name}\n"), 3, "either 'find'"),
     "query of an unknown relation": (intent("    query: {facts: chiar}\n"), 3, "did you mean 'chair'"),
     "query of an unknown type": (intent("    query: {find: persn}\n"), 3, "did you mean 'person'"),
-    "answer that cannot be read": (intent('    answer: {en: "{% if %}"}\n'), 2, "its answer"),
+    "answer that cannot be read": (intent('    answer: {en: "{% if %}"}\n'), 3, "its answer"),
     "topic of an unknown type": (
         "browse:\n  people: {label: People, query: {find: persn}}\n",
         2,
@@ -160,7 +160,7 @@ INTENT_MISTAKES = {
         2,
         "is no name of a topic",
     ),
-    "related question that cannot be read": (intent('    related: ["{% if %}"]\n'), 2, "its related question"),
+    "related question that cannot be read": (intent('    related: ["{% if %}"]\n'), 3, "its related question"),
     "unknown picture": (
         intent("    picture: seatz\n") + picture(),
         3,
