@@ -9,7 +9,7 @@ PIP := $(call PIP_OF,$(VENV))
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
 ARGS ?=
 
-.PHONY: help install dev run chat check test lint format eval bench bench-growth chaos soak compare images lock clean
+.PHONY: help install dev run chat check test lint format eval bench bench-growth chaos soak fuzz audit compare images lock clean
 .DEFAULT_GOAL := help
 
 # An environment whose interpreter has gone, after an upgrade of the system for one, is made again.
@@ -49,6 +49,9 @@ format: $(VENV)/.developing  ## put the code in its format
 eval: $(VENV)/.developing  ## how many of the suite's questions are answered rightly; ARGS=--misses shows the others
 	@$(BIN)/python -m tests.eval $(ARGS)
 
+audit: $(VENV)/.developing  ## known vulnerabilities of the locked packages (asks the network)
+	@$(BIN)/python -m tests.vulnerabilities requirements.lock
+
 bench: $(VENV)/.developing  ## how long an answer takes, a process, an update on Telegram; ARGS=--write puts it into docs/
 	@$(BIN)/python -m tests.bench.answer $(ARGS)
 
@@ -60,6 +63,9 @@ chaos: $(VENV)/.developing  ## break everything about running bots, and write wh
 
 soak: $(VENV)/.developing  ## 200,000 messages, half an hour: memory and work must not grow; ARGS='--messages 20000'
 	@$(BIN)/python -m tests.chaos.soak $(ARGS)
+
+fuzz: $(VENV)/.developing  ## 1,000,000 hostile inputs (half an hour), and what came of them into docs/reliability.md; ARGS='--inputs 20000'
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 compare: $(PEERS)/.installed  ## the same questions to the bot and to its peers; sets up .venv-peers/ (6 GB) and takes long
 	@$(PEERS)/bin/python -m tests.bench.compare $(ARGS)
@@ -80,7 +86,7 @@ lock: $(VENV)/.installed  ## choose versions anew, within pyproject.toml; ARGS=-
 	@$(COMPILE) --no-annotate --extra peers $(ARGS) pyproject.toml -o requirements-peers.lock > /dev/null
 
 clean:  ## take away all that was made
-	@rm -rf $(VENV) $(PEERS) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) $(PEERS) dist .fuzz .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find bot tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/pyvenv.cfg $(PEERS)/pyvenv.cfg:

@@ -32,7 +32,7 @@ from bot.telegram.errors import Errors
 from bot.telegram.handlers import UPDATES, Handlers
 from bot.telegram.health import Health
 from bot.telegram.inline import Inline
-from bot.telegram.intake import Intake, Raw
+from bot.telegram.intake import Intake, Raw, whole
 from bot.telegram.live import Live, ReloadBusyError, Reloaded
 from bot.telegram.mass import Mass
 from bot.telegram.menus import Menus
@@ -216,7 +216,7 @@ def _handler(
     async def handle(raw: Raw, unsure: bool) -> None:
         tally.updates[next((kind for kind in UPDATES if kind in raw), "other")] += 1
         try:
-            update = Update.de_json(dict(raw), application.bot)
+            update = Update.de_json(dict(whole(raw)), application.bot)
         except Exception:  # whatever the framework cannot read would be repeated for a day
             log.exception("update.unreadable", update=raw.get("update_id"))
             return

@@ -52,7 +52,7 @@ class Webhook:
             return web.Response(status=403)
         if request.content_type != "application/json":
             return web.Response(status=415)
-        update = _update_of(await request.read())
+        update = update_of(await request.read())
         if update is None:
             return web.Response(status=400, text="an update is a JSON object with an update_id")
         taken = await self._intake.deliver(update)
@@ -62,7 +62,7 @@ class Webhook:
         return web.json_response({"under_way": self._intake.under_way})
 
 
-def _update_of(body: bytes) -> dict[str, Any] | None:
+def update_of(body: bytes) -> dict[str, Any] | None:
     try:
         update = json.loads(body)
     except (ValueError, RecursionError):
