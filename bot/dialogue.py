@@ -64,7 +64,7 @@ class Context:
                 _frame(raw["pending"]), str(raw["pending_role"]), tuple(raw["pending_ids"]),
                 str(raw["language"]),
             )  # fmt: skip
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return cls()
 
 

@@ -119,7 +119,7 @@ def test_an_answer_explains_itself() -> None:
     assert "india status observer from 2005-07-05" in lines
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", "{}", '{"frame": 3}', "\x00"])
+@pytest.mark.parametrize("text", ["", "null", "[]", "{}", '{"frame": 3}', "\x00", "[" * 5000])
 def test_a_spoiled_context_is_an_empty_one(text: str) -> None:
     assert Context.from_json(text) == Context()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from sqlalchemy import text
 from bot.storage import Claim, Store, database
 from bot.storage.store import LEASE_SECONDS
 from bot.telegram.delivery import Delivery, TakenOverError, current
-from bot.telegram.intake import HELD, Intake, Raw, Taken, lane
+from bot.telegram.intake import HELD, Intake, Raw, Taken, lane, whole
 
 
 class Handler:
@@ -307,6 +308,12 @@ async def test_what_waits_behind_others_is_given_back_at_a_stop(store: Store) ->
     await drained(following)
     assert handler.handled == list(range(1, 101))
     assert await following.deliver(message(200, 1)) is Taken.HANDLED
+
+
+def test_no_half_of_a_character_is_handled() -> None:
+    """No database takes one, and JSON can name one."""
+    update = {"update_id": 1, "message": {"text": json.loads(r'"who \ud800 is \ud83d\ude00?"')}}
+    assert whole(update) == {"update_id": 1, "message": {"text": "who ? is \N{GRINNING FACE}?"}}
 
 
 def test_lanes_are_chats_then_people() -> None:
