@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from bot import schemas
+from bot.knowledge import folders
 from bot.knowledge.loader import load_knowledge
 
 EXAMPLE = Path(__file__).parent / "example"
@@ -20,4 +21,5 @@ def create(folder: Path) -> None:
     if folder.exists() and not (folder.is_dir() and next(folder.iterdir(), None) is None):
         raise NotEmptyError(f"{folder}: is not empty; a new pack is made in a folder that is new or empty")
     shutil.copytree(EXAMPLE, folder, dirs_exist_ok=True)
-    schemas.write(load_knowledge(folder / "knowledge"), folder / "schema")  # where the first line of each file looks
+    knowledge = load_knowledge(folders.read(folder / "knowledge"))
+    schemas.write(knowledge, folder / "schema")  # where the first line of each file looks

@@ -168,9 +168,6 @@ def pack_of(knowledge: Folder, intents: Folder, phrases: Phrases) -> Pack:
         code: Environment(language.words.phrases.get(MACROS, ""), code) for code, language in loaded.languages.items()
     }
     problems = list(_answer_problems(known, loaded, environments))
-    if not environments:
-        silent = "no file has templates, so nothing can be asked in any language"
-        problems.append(Problem(folders.shown(intents.path), 1, silent))
     if problems:
         raise PackError(problems)
     known.index()

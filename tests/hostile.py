@@ -134,7 +134,6 @@ KINDS: Mapping[str, tuple[Callable[[Spoilt], object], str]] = {
     "a link to itself": (lambda p: _link(p, "more.yaml"), r"more.yaml:1: this cannot be read: Too many levels"),
     "a link that leads nowhere": (lambda p: _link(p, "nowhere"), r"more.yaml:1: this cannot be read: No such file"),
     "a folder that is gone": (_gone, r"knowledge:1: there is no such folder"),
-    "no language": (lambda p: (p.intents / "all.yaml").write_text("{}"), r"intents:1: no file has templates"),
     "a language that there is not": (lambda p: p.asks("words: {qq: {}}\n"), r"more.yaml:1: qq: 'qq' is no language"),
     "a number that is none": (
         lambda p: p.asks("words:\n  en:\n    numbers: {five: V}\n"),

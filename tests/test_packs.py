@@ -11,6 +11,7 @@ import pytest
 
 from bot.audit import audit
 from bot.examples import run_examples
+from bot.knowledge import folders
 from bot.knowledge.loader import load_knowledge
 from bot.knowledge.model import Knowledge, Names
 from bot.pack import Pack, load_pack
@@ -109,7 +110,7 @@ def _places(name: str) -> Iterator[str]:
 @pytest.mark.parametrize("folder", [ROOT / "knowledge", ORRERY / "knowledge"], ids=["shipped", "orrery"])
 def test_nothing_in_the_engine_is_named_after_a_pack(folder: Path) -> None:
     """But the product itself, sco-bot, languages, and single Chinese characters, which are parts of words."""
-    knowledge = load_knowledge(folder)
+    knowledge = load_knowledge(folders.read(folder))
     languages = {
         text for one in knowledge.entities.values() if one.type == "language" for text in one.names["en"].all()
     }

@@ -103,7 +103,7 @@ class Intent:
     """It stands in the base, and the pack says nothing of it."""
     unfilled: frozenset[str]
     """Slots that it knows and that are always empty, for the pack has no such things."""
-    places: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
+    places: Mapping[tuple[str, str], str] = field(default_factory=dict, compare=False, repr=False)
     """Where the texts of a key (answer, empty, related) stand in a language."""
 
     def roles(self, language: str) -> dict[str, set[str]]:
