@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from collections.abc import Iterable, MutableMapping
@@ -33,6 +34,12 @@ def _in_order(_: object, __: str, entry: MutableMapping[str, Any]) -> MutableMap
     return {**first, **entry}
 
 
+def _line(entry: MutableMapping[str, Any], **how: Any) -> str:
+    """An entry as JSON that people can read, without what a terminal would obey or show the wrong way round."""
+    text = json.dumps(entry, ensure_ascii=False, **how)
+    return text if text.isprintable() else "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)
+
+
 def configure(level: str, secrets: Iterable[str]) -> None:
     """Send the logs of the bot and of its libraries to standard error, from `level` up."""
     terminal = sys.stderr.isatty()
@@ -45,7 +52,7 @@ def configure(level: str, secrets: Iterable[str]) -> None:
     last: list[structlog.typing.Processor] = (
         [structlog.dev.ConsoleRenderer()]
         if terminal
-        else [structlog.processors.format_exc_info, _in_order, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        else [structlog.processors.format_exc_info, _in_order, structlog.processors.JSONRenderer(_line)]
     )
     inner = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,

@@ -5,6 +5,7 @@ A test that edits the facts, stops the bot or starts it in its own way asks for 
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -12,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from tests.botapi.client import Person, Telegram
+from tests.hostile import Spoilt
 from tests.telegram.stage import Bot, Stage, running, stage
 
 
@@ -73,3 +75,20 @@ async def own(tmp_path_factory: pytest.TempPathFactory, webhook: bool) -> AsyncI
     """A stage for one test alone, on which no bot runs yet."""
     async with stage(tmp_path_factory.mktemp("own"), webhook=webhook) as there:
         yield there
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def small(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Stage, Bot]]:
+    """A bot on a small pack, which it reads in no time, to be ill-treated."""
+    async with stage(tmp_path_factory.mktemp("small"), webhook=False) as there:
+        good(there)
+        async with running(there.environment) as bot:
+            yield there, bot
+
+
+def good(there: Stage) -> Spoilt:
+    """The small pack in the place of whatever there is."""
+    parent = there.pack.knowledge.parent
+    for folder in ("knowledge", "intents", "elsewhere"):
+        shutil.rmtree(parent / folder, ignore_errors=True)
+    return Spoilt.good(parent)

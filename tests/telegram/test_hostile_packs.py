@@ -4,45 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
 from bot.settings import ROOT
-from tests.hostile import ANSWER, KINDS, QUESTION, Spoilt
-from tests.telegram.stage import PATIENCE_SECONDS, Bot, Stage, running, stage
+from tests.hostile import ANSWER, KINDS, QUESTION
+from tests.telegram.conftest import good
+from tests.telegram.stage import PATIENCE_SECONDS, Bot, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 STARTS = ("no YAML", "1 GB in a file", "a FIFO", "words that multiply", "an answer nested too deeply")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def small(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Stage, Bot]]:
-    """A bot on a small pack, so that a reload takes no time."""
-    async with stage(tmp_path_factory.mktemp("small"), webhook=False) as there:
-        _good(there)
-        async with running(there.environment) as bot:
-            yield there, bot
-
-
-def _good(there: Stage) -> Spoilt:
-    """The good pack in place of whatever there is."""
-    parent = there.pack.knowledge.parent
-    for folder in ("knowledge", "intents", "elsewhere"):
-        shutil.rmtree(parent / folder, ignore_errors=True)
-    return Spoilt.good(parent)
-
-
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_bad_reload_leaves_the_old_pack_answering(small: tuple[Stage, Bot], kind: str) -> None:
     there, bot = small
     alice, admin = await there.telegram.person("Alice", language="en"), there.admin
-    pack = _good(there)
+    pack = good(there)
     KINDS[kind][0](pack)
     await admin.says("/reload")
     assert (await alice.asks(QUESTION)).text.startswith(ANSWER)  # while it is read
@@ -54,13 +35,13 @@ async def test_a_bad_reload_leaves_the_old_pack_answering(small: tuple[Stage, Bo
 async def test_a_good_reload_after_bad_ones_is_taken(small: tuple[Stage, Bot]) -> None:
     there, _ = small
     alice, admin = await there.telegram.person("Alice", language="en"), there.admin
-    pack = _good(there)
+    pack = good(there)
     KINDS["an answer that loops"][0](pack)
     assert "problems: 1" in (await admin.asks("/reload")).text
     pack.says("It is {{ rows.facts[0].value.name }}.")
     assert (await admin.asks("/reload")).text.startswith("Reloaded")
     assert (await alice.asks(QUESTION)).text.startswith("It is Ann.")
-    pack = _good(there)
+    pack = good(there)
     assert (await admin.asks("/reload")).text.startswith("Reloaded")
 
 
@@ -70,7 +51,7 @@ async def test_a_good_reload_after_bad_ones_is_taken(small: tuple[Stage, Bot]) -
 )
 async def test_a_start_on_a_bad_pack_says_so_and_ends(own: Stage, kind: str) -> None:
     spoil, told = KINDS[kind]
-    spoil(_good(own))
+    spoil(good(own))
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "run", env={"PYTHONPATH": str(ROOT), **own.environment}, stdout=PIPE, stderr=PIPE
     )

@@ -41,3 +41,14 @@ def test_secrets_are_taken_out_of_messages_values_and_tracebacks(capsys: pytest.
     assert lines[0]["event"] == "asked"
     assert lines[2]["note"] == "é"
     assert "Bot[token=[secret]]" in lines[2]["exception"]
+
+
+def test_a_line_is_one_object_and_nothing_that_a_terminal_obeys(capsys: pytest.CaptureFixture[str]) -> None:
+    """What people write can break no line, forge no entry and turn nothing round."""
+    written = '"}\n{"event": "x"}\r\n\x1b[2J\x9b2J\u202eolleh\u2028\ud800 привет 上海'
+    logs.configure("info", [])
+    structlog.get_logger("test").error("handler.failed", text=written)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.isprintable()
+    assert json.loads(line)["text"] == written
+    assert "привет 上海" in line
