@@ -255,8 +255,8 @@ def test_an_intent_finds_facts_by_its_query_or_its_answer(
 
 
 def test_an_intent_without_an_example_is_a_note(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (found,) = check(tmp_path, capsys, intents="intents:\n  bye:\n    kind: chat\n    templates: {en: [bye]}\n")
-    assert found.startswith("intents/b.yaml:2: note: the intent 'bye' has no example")
+    (found,) = check(tmp_path, capsys, intents="intents:\n  wave:\n    kind: chat\n    templates: {en: [ahoy]}\n")
+    assert found.startswith("intents/b.yaml:2: note: the intent 'wave' has no example")
 
 
 @pytest.mark.parametrize(
