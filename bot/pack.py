@@ -171,7 +171,7 @@ def pack_of(knowledge: Folder, intents: Folder, phrases: Phrases) -> Pack:
     if problems:
         raise PackError(problems)
     known.index()
-    languages = {code: _understanding(known, loaded, language) for code, language in loaded.languages.items()}
+    languages = Languages(tuple(loaded.languages), lambda code: _understanding(known, loaded, loaded.languages[code]))
     return Pack(known, loaded, _version(knowledge, base, intents), environments, languages)
 
 

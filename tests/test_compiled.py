@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import weakref
 from datetime import date
 from pathlib import Path
 
@@ -177,3 +178,22 @@ def test_the_oldest_packs_make_way(club: Club) -> None:
         club.load()
     assert len(list(club.kept.iterdir())) == compiled.MOST_KEPT
     assert club.chair().startswith("Ann")
+
+
+def test_a_lexicon_that_was_asked_goes_with_its_pack(club: Club) -> None:
+    for _ in ("read", "kept"):
+        pack = club.load()
+        lexicon = weakref.ref(pack.languages["en"].lexicon)
+        assert pack.languages["en"].lexicon.read("who is the chiar").stems[-1]
+        del pack
+        assert lexicon() is None
+
+
+def test_a_language_is_made_when_it_is_first_spoken(club: Club, monkeypatch: pytest.MonkeyPatch) -> None:
+    pack = load_pack(club.knowledge, club.intents)
+    made = pack.languages["en"]
+    monkeypatch.setattr("bot.pack._understanding", None)
+    assert pack.languages["en"] is made
+    asleep = load_pack(club.knowledge, club.intents)
+    with pytest.raises(TypeError):
+        asleep.wake()

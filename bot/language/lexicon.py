@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -22,6 +21,7 @@ from bot.language.text import Token
 MOST_TOKENS = 64
 FORM_OF_A_WORD = 0.9
 MUCH_MORE_OFTEN = 100
+MOST_REMEMBERED = 20_000
 RUN_TOGETHER, LONGEST_WORD, MOST_LETTERS = 5, 60, 20
 
 
@@ -74,6 +74,7 @@ class Lexicon:
             self._shortest[speech.stem(word)] = word
         known = sorted(self.stems | self._plain_words)
         self._deletions = Deletions.of(word for word in known if len(word) >= 3 and word.isalpha())
+        self._near: dict[str, list[tuple[str, float]]] = {}  # here, since a cache of the class would outlive the pack
 
     def stems_of(self, text: str) -> tuple[str, ...]:
         """The stems of a phrase."""
@@ -160,9 +161,16 @@ class Lexicon:
             if other in self._plain_words and self.real.frequency(other) > MUCH_MORE_OFTEN * often:
                 yield other
 
-    @lru_cache(maxsize=20_000)  # noqa: B019  a lexicon lives as long as its pack
     def _nearest(self, word: str) -> list[tuple[str, float]]:
         """The stems of the known words nearest to an unknown one, at most three, each with how near it is."""
+        found = self._near.get(word)
+        if found is None:
+            if len(self._near) >= MOST_REMEMBERED:
+                self._near.clear()
+            found = self._near[word] = self._measured(word)
+        return found
+
+    def _measured(self, word: str) -> list[tuple[str, float]]:
         ranked = []
         for known in self._deletions.near(word):
             allowed = min(reach(len(word)), reach(len(known))) if len(word) > 3 else 1
