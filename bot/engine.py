@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import itertools
 import re
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 from babel import Locale
 from babel.lists import format_list
@@ -54,7 +55,8 @@ class Engine:
         starters = (choice.ask for choice in self.greeting().choices)
         self._tongues = Tongues(pack)
         self._suggestions = Suggestions(starters, pack.intents.intents.values())
-        self._alone = lru_cache(maxsize=KEPT)(self._answer_alone)
+        # a weak reference, since a pack that is kept alive by a ring of references is never swept
+        self._alone = lru_cache(maxsize=KEPT)(partial(Engine._answer_alone, weakref.proxy(self)))
 
     def answer(self, message: str, context: Context, *, today: date, lang: str | None = None) -> tuple[Reply, Context]:
         """The reply to a message, and the context for the next one. Never raises on any text."""

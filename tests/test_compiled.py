@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import weakref
@@ -197,3 +198,16 @@ def test_a_language_is_made_when_it_is_first_spoken(club: Club, monkeypatch: pyt
     asleep = load_pack(club.knowledge, club.intents)
     with pytest.raises(TypeError):
         asleep.wake()
+
+
+def test_an_engine_and_its_pack_go_when_another_takes_their_place(club: Club) -> None:
+    gone: list[weakref.ref[Engine] | weakref.ref[Pack]] = []
+    engine = Engine(club.load())
+    for chair in ("bob", "ann", "bob"):
+        for asked in ("who is the chiar?", "what is the weather?"):
+            engine.answer_alone(asked, today=TODAY)
+        gone += [weakref.ref(engine), weakref.ref(engine.pack)]
+        club.rewrite(club.knowledge / "all.yaml", "chair: ann" if chair == "bob" else "chair: bob", f"chair: {chair}")
+        engine = Engine(club.load())
+    gc.collect()
+    assert not any(one() for one in gone)
