@@ -104,7 +104,7 @@ class FactSearch:
         if not total:
             return []
         hits = []
-        for doc, (explained, rarity, mask, own) in scores.items():
+        for doc, (explained, rarity, mask, own) in sorted(scores.items()):  # alike: the first written first
             fact = self.facts[doc]
             other_time = interval and fact.start and not fact.interval.overlaps(interval)
             polar = 1.0 if yes_no is None or fact.holds is None else 1.2 if yes_no else 0.7
