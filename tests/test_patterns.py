@@ -35,6 +35,7 @@ FUNCTIONS = {"compile", "findall", "finditer", "fullmatch", "match", "search", "
 
 MADE: Mapping[str, Mapping[str, object]] = {
     "bot/turn.py": {"ordered": ["draw me a chart", "chart", "picture"]},
+    "bot/papers.py": {"word": "true"},
     "bot/engine.py": {"joints": "and|or", "asking": "who|what|when"},
     "bot/language/speech.py": {"told": "|th|s|nd"},
     "bot/language/chinese.py": {"one": "(?:上海|中国)"},
