@@ -356,7 +356,10 @@ async def test_updates_come_through_the_proxy_and_nothing_else(scene: Scene) -> 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_the_dashboard_asks_for_metrics_that_there_are(scene: Scene) -> None:
     bob = await scene.stage.telegram.person("Bob", language="en")
+    await scene.stage.telegram.fails("sendMessage", "500", count=1)
     await bob.asks("who were observers in 2005?")
+    await scene.stage.telegram.fails("sendMessage", "error", count=1)
+    await bob.asks("when did Iran join?")
     await scene.stage.admin.asks("/reload")
     async with aiohttp.ClientSession() as session, session.get(scene.health + METRICS_PATH) as response:
         families = text_string_to_metric_families(await response.text())
