@@ -259,7 +259,8 @@ def _answer_problems(
         try:
             strange = [one for one in environment.strange(text) if one[2] not in offered]
             for line, kind, name, known in strange:
-                near = nearest(name, [*known, *(offered if kind == "value" else ())])
+                public = [one for one in (*known, *(offered if kind == "value" else ())) if not one.startswith("_")]
+                near = nearest(name, public)
                 yield Problem(file, int(at), f"{what}, line {line}: there is no {kind} {name!r}{near}")
             if not strange:
                 environment.compile(text)
