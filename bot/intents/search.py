@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from bot.intents.matcher import Weighed
+from bot.intents.matcher import LITTLE_SAID, Weighed
 from bot.knowledge.model import Fact, Interval, Knowledge
 from bot.language.lexicon import Lexicon
+
+MOST_ALIKE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class FactSearch:
         if not total:
             return []
         hits = []
-        for doc, (explained, rarity, mask, own) in sorted(scores.items()):  # alike: the first written first
+        for doc, (explained, rarity, mask, own) in sorted(scores.items()):
             fact = self.facts[doc]
             other_time = interval and fact.start and not fact.interval.overlaps(interval)
             polar = 1.0 if yes_no is None or fact.holds is None else 1.2 if yes_no else 0.7
@@ -112,5 +114,19 @@ class FactSearch:
             if own:
                 share = explained / total * (0.8 if other_time else 1.0)
                 hits.append(Hit(fact, share, rarity * polar * about * (0.5 if other_time else 1.0), mask))
-        hits.sort(key=lambda hit: -(hit.rarity * (0.3 + hit.coverage)))
-        return hits[:most]
+        hits.sort(key=_worth, reverse=True)
+        alike = _worth(hits[min(most, len(hits)) - 1]) if hits else 0.0
+        best = [hit for hit in hits[:MOST_ALIKE] if _worth(hit) >= alike]
+        told = zip(reading.stems, weighed.weights, strict=True)
+        asked = {stem for options, weight in told if weight > LITTLE_SAID for stem, _ in options}
+        return sorted(best, key=lambda hit: (-_worth(hit), self._begins(hit.fact, asked)))[:most]
+
+    def _begins(self, fact: Fact, asked: Set[str]) -> int:
+        """At which word of its sentence a fact says what is asked: it is about what it begins with."""
+        said = fact.value.get(self._language, "") if isinstance(fact.value, Mapping) else ""
+        stems = (token.stem for token in self._lexicon.speech.tokenize(said))
+        return next((n for n, stem in enumerate(stems) if stem in asked), len(said))
+
+
+def _worth(hit: Hit) -> float:
+    return round(hit.rarity * (0.3 + hit.coverage), 9)

