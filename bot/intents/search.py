@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from operator import itemgetter
 
-from bot.intents.matcher import LITTLE_SAID, Weighed
+from bot.intents.matcher import DIGITS, LITTLE_SAID, Weighed
 from bot.knowledge.model import Fact, Interval, Knowledge
 from bot.language.lexicon import Lexicon
-
-MOST_ALIKE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +34,20 @@ class FactSearch:
         )
         self._knowledge, self._lexicon, self._language = knowledge, lexicon, language
         self._questions = frozenset(questions)
-        self._own: dict[str, set[int]] = {}
+        self._own: dict[str, dict[int, int]] = {}  # where in its sentence each fact says a stem first
         self._context: dict[str, set[int]] = {}
         for n, fact in enumerate(self.facts):
-            for stem in set(self._said(fact)):
-                self._own.setdefault(stem, set()).add(n)
+            for place, stem in self._said(fact):
+                self._own.setdefault(stem, {}).setdefault(n, place)
             for stem in set(self._around(fact)):
                 self._context.setdefault(stem, set()).add(n)
 
-    def _said(self, fact: Fact) -> Iterator[str]:
+    def _said(self, fact: Fact) -> Iterator[tuple[int, str]]:
+        """The stems of its sentence with their places, and those of its words, which have none: they come last."""
         said = fact.value.get(self._language, "") if isinstance(fact.value, Mapping) else ""
-        for text in (said, *fact.words):
-            yield from (token.stem for token in self._lexicon.speech.tokens_of(text))
+        yield from ((n, token.stem) for n, token in enumerate(self._lexicon.speech.tokens_of(said)))
+        for text in fact.words:
+            yield from ((len(said), token.stem) for token in self._lexicon.speech.tokens_of(text))
 
     def _around(self, fact: Fact) -> Iterator[str]:
         """The names of what the fact is about, and its years."""
@@ -105,7 +107,7 @@ class FactSearch:
                             )
         if not total:
             return []
-        hits = []
+        found: list[tuple[float, int, Hit]] = []
         for doc, (explained, rarity, mask, own) in sorted(scores.items()):
             fact = self.facts[doc]
             other_time = interval and fact.start and not fact.interval.overlaps(interval)
@@ -113,20 +115,15 @@ class FactSearch:
             about = 1.05 if weighed.own and fact.subject == self._knowledge.about else 1.0
             if own:
                 share = explained / total * (0.8 if other_time else 1.0)
-                hits.append(Hit(fact, share, rarity * polar * about * (0.5 if other_time else 1.0), mask))
-        hits.sort(key=_worth, reverse=True)
-        alike = _worth(hits[min(most, len(hits)) - 1]) if hits else 0.0
-        best = [hit for hit in hits[:MOST_ALIKE] if _worth(hit) >= alike]
+                hit = Hit(fact, share, rarity * polar * about * (0.5 if other_time else 1.0), mask)
+                found.append((round(-hit.rarity * (0.3 + hit.coverage), DIGITS), doc, hit))
+        found.sort(key=itemgetter(0))
+        best = [one for one in found if one[0] <= found[min(most, len(found)) - 1][0]]
         told = zip(reading.stems, weighed.weights, strict=True)
         asked = {stem for options, weight in told if weight > LITTLE_SAID for stem, _ in options}
-        return sorted(best, key=lambda hit: (-_worth(hit), self._begins(hit.fact, asked)))[:most]
+        best.sort(key=lambda one: (one[0], self._begins(one[1], asked)))
+        return [hit for _, _, hit in best[:most]]
 
-    def _begins(self, fact: Fact, asked: Set[str]) -> int:
+    def _begins(self, doc: int, asked: Set[str]) -> int:
         """At which word of its sentence a fact says what is asked: it is about what it begins with."""
-        said = fact.value.get(self._language, "") if isinstance(fact.value, Mapping) else ""
-        stems = (token.stem for token in self._lexicon.speech.tokenize(said))
-        return next((n for n, stem in enumerate(stems) if stem in asked), len(said))
-
-
-def _worth(hit: Hit) -> float:
-    return round(hit.rarity * (0.3 + hit.coverage), 9)
+        return min((self._own[stem].get(doc, sys.maxsize) for stem in asked & self._own.keys()), default=sys.maxsize)
