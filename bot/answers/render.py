@@ -445,7 +445,7 @@ class Renderer:
             "thing": self.thing, "holding": self.holding, "listing": self.listing, "say": self.say,
             "quantity": self.quantity, "number_word": self.number_word, "duration": self.duration,
             "years_since": self.years_since, "when_said": self.when, "opening": self.opening, "is_now": is_now,
-            "year_of": year_of,
+            "year_of": year_of, "standing": standing,
             "day": self.day, "counted": self.wording.counted, "agreeing": self.wording.agreeing,
         }  # fmt: skip
 
@@ -662,6 +662,12 @@ def year_of(when: When | None) -> int | None:
     """The year that a question is about, if it is about one year."""
     start, end = (when.anchor.start, when.anchor.end) if when else (None, None)
     return start.year if start and end and start.year == end.year else None
+
+
+def standing(facts: Iterable[Said], begun: Said) -> int:
+    """How many of some facts hold on the day on which another begins."""
+    day = begun.start
+    return sum(1 for one in facts if day and one.start and one.start <= day and (one.end is None or one.end > day))
 
 
 def _start(fact: Fact) -> date:

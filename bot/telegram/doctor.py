@@ -24,7 +24,7 @@ from bot.storage import StoreError, schema
 from bot.storage.connecting import exclusive, snapshot, sqlite_file
 from bot.storage.store import LEASE_SECONDS
 from bot.telegram.handlers import UPDATES
-from bot.telegram.logs import REDACTED
+from bot.telegram.logs import redacted
 from bot.telegram.phrases import PHRASES
 from bot.telegram.request import AiohttpRequest
 
@@ -54,10 +54,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     for finding in (_pack(settings), _admins(settings), *_rights(settings)):
         yield finding
     async for finding in _from_outside(settings):
-        text = " ".join(finding.text.split())
-        for secret in settings.secrets:
-            text = text.replace(secret, REDACTED)
-        yield replace(finding, text=text)
+        yield replace(finding, text=redacted(" ".join(finding.text.split()), settings.secrets))
 
 
 async def _from_outside(settings: Settings) -> AsyncIterator[Finding]:

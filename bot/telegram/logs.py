@@ -19,13 +19,18 @@ class Redacting(logging.Formatter):
     def __init__(self, inner: logging.Formatter, secrets: Iterable[str]) -> None:
         super().__init__()
         self._inner = inner
-        self._secrets = sorted({one for one in secrets if one}, key=len, reverse=True)
+        self._secrets = tuple(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
         line = self._inner.format(record)
-        for secret in self._secrets:
-            line = line.replace(secret, REDACTED)
-        return line
+        return redacted(line, self._secrets)
+
+
+def redacted(text: str, secrets: Iterable[str]) -> str:
+    """A text without secrets; one may hold another."""
+    for secret in sorted({one for one in secrets if one}, key=len, reverse=True):
+        text = text.replace(secret, REDACTED)
+    return text
 
 
 def _in_order(_: object, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

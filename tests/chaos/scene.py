@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sqlalchemy import text
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.botapi.client import Person, Telegram
 from tests.chaos.balancer import balancer
 from tests.chaos.hurried import MODULE
 from tests.chaos.wire import Wire, reach, reach_socket
+from tests.databases import new_database
 from tests.telegram.stage import TOKEN, Bot, Pack, free_port, running
 
 SECRET = "a-Secret_of-the-tests"
@@ -106,7 +104,8 @@ async def scene(setting: Setting, folder: Path, postgres: str = "") -> AsyncIter
         if setting.postgres:
             socket = f"{make_url(postgres).query['host']}/.s.PGSQL.5432"
             store = await stack.enter_async_context(Wire.to(reach_socket(socket)))
-            common["DATABASE_URL"] = f"postgresql://postgres@127.0.0.1:{store.port}/{await _database(postgres)}"
+            database = make_url(await new_database(postgres)).database
+            common["DATABASE_URL"] = f"postgresql://postgres@127.0.0.1:{store.port}/{database}"
         listen = [f"127.0.0.1:{free_port()}" for _ in range(setting.replicas)]
         if setting.webhook:
             port = await stack.enter_async_context(balancer([f"http://{one}" for one in listen]))
@@ -130,13 +129,3 @@ async def _mended(made: Scene) -> None:
         if wire:
             wire.cut()
             await wire.mend()
-
-
-async def _database(server: str) -> str:
-    """The name of a new database."""
-    name = f"bot_{uuid.uuid4().hex}"
-    engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.execute(text(f"CREATE DATABASE {name}"))
-    await engine.dispose()
-    return name
