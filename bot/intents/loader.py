@@ -294,6 +294,10 @@ def _over(inherited: Entry, own: Entry) -> Entry:
     return over(inherited, own)
 
 
+def _in_languages(texts: Mapping[str, Any], spoken: Collection[str]) -> dict[str, Any]:
+    return {code: text for code, text in texts.items() if code in spoken}
+
+
 def _queries(shape: IntentShape) -> dict[str, Any]:
     """All queries of an intent; the one without a name is the result."""
     return {**shape.queries, **({"result": shape.query} if shape.query is not None else {})}
@@ -470,7 +474,8 @@ class _Reader:
 
     def _all(self, pictures: Mapping[str, Sketch], spoken: Collection[str]) -> Iterator[Intent]:
         """The pack's own intents, those of the base that it says something of, and those that fit its schema."""
-        inherited = {entry.key: self._fitted(entry) for entry in entries(self.base_files, "intents", IntentShape)}
+        base_entries = entries(self.base_files, "intents", IntentShape)
+        inherited = {entry.key: self._fitted(entry, spoken) for entry in base_entries}
         for entry in entries(self.own_files, "intents", IntentShape, frozenset(inherited)):
             picture = entry.shape.picture
             if picture and picture not in pictures:
@@ -483,10 +488,11 @@ class _Reader:
             if intent and (any(intent.templates.values()) or not entry.shape.templates):
                 yield intent
 
-    def _fitted(self, entry: Entry) -> Entry:
-        """An inherited intent that looks up nothing which it could do without and the pack's schema has not."""
+    def _fitted(self, entry: Entry, spoken: Collection[str]) -> Entry:
+        """An inherited intent as the pack's languages say it, without looking up what its schema has not."""
         queries = {name: self._trimmed(query) for name, query in _queries(entry.shape).items()}
-        update = {"query": queries.pop("result", None), "queries": queries}
+        said = {name: _in_languages(getattr(entry.shape, name), spoken) for name in ("answer", "empty", "related")}
+        update = {"query": queries.pop("result", None), "queries": queries, **said}
         return replace(entry, shape=entry.shape.model_copy(update=update))
 
     def _trimmed(self, query: Mapping[str, Any]) -> dict[str, Any]:
