@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,13 @@ def test_slots_are_written_as_hassil_writes_them(pack: Pack) -> None:
     )
     assert set(intents["lists"]) >= {"status", "when", "country", "noun__event"}
     assert "|" in json.dumps(intents["lists"]["event"])
+
+
+def test_hassil_is_given_every_rule_that_is_referred_to(pack: Pack) -> None:
+    intents = home_assistant.intents_of(pack, ROOT / "intents")
+    rules = intents["expansion_rules"]
+    sentences = (text for intent in intents["intents"].values() for text in intent["data"][0]["sentences"])
+    assert {name for text in (*sentences, *rules.values()) for name in re.findall("<(.+?)>", text)} <= rules.keys()
 
 
 def test_a_made_up_world_is_answered(tmp_path: Path) -> None:

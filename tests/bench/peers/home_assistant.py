@@ -28,7 +28,7 @@ from bot.intents.model import Language
 from bot.knowledge import folders
 from bot.knowledge.model import Knowledge
 from bot.language.dates import find_times, number_of, ordinal_of
-from bot.pack import Pack
+from bot.pack import BASE, Pack
 from bot.reply import Reply
 from bot.turn import Turn
 
@@ -80,7 +80,8 @@ def answered(pack: Pack, text: str, found: Mapping[str, Any] | None, today: date
 
 
 def _rules(folder: Path) -> Iterator[tuple[str, str]]:
-    for content in folders.read(folder).files.values():
+    """All shared rules by name: those that every pack inherits, then the pack's own, which are heard instead."""
+    for content in (*folders.read(BASE).files.values(), *folders.read(folder).files.values()):
         file = yaml.safe_load(content)
         yield from ((file.get("rules") or {}).get(LANGUAGE) or {}).items()
 
