@@ -121,7 +121,8 @@ def _keep(pack: Pack, file: Path) -> None:
         except OSError:
             Path(written.name).unlink(missing_ok=True)
             raise
-    kept = sorted(file.parent.glob("*.pack"), key=lambda path: path.stat().st_mtime, reverse=True)
+    there = (*file.parent.glob("*.pack"), *file.parent.glob("*.new"))  # which a process left that was killed
+    kept = sorted(there, key=lambda path: path.stat().st_mtime, reverse=True)
     for old in kept[MOST_KEPT:]:
         old.unlink(missing_ok=True)
 

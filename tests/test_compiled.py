@@ -173,7 +173,9 @@ def test_a_folder_that_cannot_be_made_does_no_harm(club: Club) -> None:
     assert club.chair().startswith("Ann")
 
 
-def test_the_oldest_packs_make_way(club: Club) -> None:
+def test_the_oldest_packs_make_way_and_what_a_killed_process_left(club: Club) -> None:
+    club.load()
+    (club.kept / "half.new").write_bytes(b"half a pack")
     for number in range(compiled.MOST_KEPT + 3):
         (club.knowledge / "all.yaml").write_text(f"{KNOWLEDGE}\n# {number}\n", "utf-8")
         club.load()

@@ -13,6 +13,7 @@ from telegram import Bot, CallbackQuery, InlineKeyboardButton, InlineKeyboardMar
 from bot.missed import Group, Missed, as_csv, grouped
 from bot.reply import Reply
 from bot.storage import Store
+from bot.telegram.aside import StoppingError
 from bot.telegram.door import Door
 from bot.telegram.handlers import acknowledge
 from bot.telegram.live import Live, ReloadBusyError, Reloaded
@@ -38,6 +39,7 @@ PHRASES = {
     "status_pack": ("version", "date", "facts", "intents"),
     "status_replicas": ("count",),
     "status_times": ("half", "most"),
+    "stopping": (),
 }
 
 GROUPS = 10
@@ -76,6 +78,9 @@ class Admin:
             outcome = await self._live.reload()
         except ReloadBusyError:
             await self._talk.say(place, Reply("chat", words.html("reloading")))
+            return
+        except StoppingError:
+            await self._talk.say(place, Reply("chat", words.html("stopping")))
             return
         await self._talk.say(place, Reply("chat", report(outcome, words)))
         if self._replicas and isinstance(outcome, Reloaded):

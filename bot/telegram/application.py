@@ -23,6 +23,7 @@ from bot.settings import Settings
 from bot.storage import Store, StoreError
 from bot.telegram import logs
 from bot.telegram.admin import Admin
+from bot.telegram.aside import StoppingError, aside
 from bot.telegram.broadcast import BroadcastFace, Sender
 from bot.telegram.browse import Browse
 from bot.telegram.choice import recall
@@ -82,20 +83,28 @@ def run(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    stop = asyncio.Event()
+    stop, reload = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    live = await _load(settings)
+    for number, event in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, reload)):
+        loop.add_signal_handler(number, event.set)
+    with contextlib.suppress(StoppingError):
+        live = await _load(settings, stop)
+        await _until(stop, _work(settings, live, reload))
+    log.info("bot.stopped")
+
+
+async def _work(settings: Settings, live: Live, reload: asyncio.Event) -> None:
+    """Be on Telegram until cancelled, with a database."""
     try:
         async with Store.at(settings.database_url.get_secret_value()) as store:
             replicas = Replicas(store, live, own_name()) if settings.bot_webhook_url else None  # only one can poll
-            reloads = _Reloads(live, replicas)
-            loop.add_signal_handler(signal.SIGHUP, reloads.begin)
-            await _until(stop, _answer(settings, live, store, replicas))
+            reloading = asyncio.create_task(_reload_whenever(reload, live, replicas))
+            try:
+                await _answer(settings, live, store, replicas)
+            finally:
+                reloading.cancel()
     except StoreError as error:
         raise StartError(f"DATABASE_URL: {error}") from None
-    log.info("bot.stopped")
 
 
 async def _answer(settings: Settings, live: Live, store: Store, replicas: Replicas | None) -> None:
@@ -227,40 +236,33 @@ def _handler(
     return handle
 
 
-class _Reloads:
-    """Reloads that a signal asked for. Their outcome is in the log."""
-
-    def __init__(self, live: Live, replicas: Replicas | None) -> None:
-        self._live = live
-        self._replicas = replicas
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def begin(self) -> None:
-        task = asyncio.create_task(self._reload())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _reload(self) -> None:
+async def _reload_whenever(asked: asyncio.Event, live: Live, replicas: Replicas | None) -> None:
+    """Reload whenever a signal asks for it, once more if it does so meanwhile. The outcome is in the log."""
+    while True:
+        await asked.wait()
+        asked.clear()
         try:
-            outcome = await self._live.reload()
-            if self._replicas and isinstance(outcome, Reloaded):
-                text = summary(await self._replicas.announce(), outcome.version, self._live.words())
-                log.info("reload.replicas", summary=text)
+            outcome = await live.reload()
+            if replicas and isinstance(outcome, Reloaded):
+                log.info("reload.replicas", summary=summary(await replicas.announce(), outcome.version, live.words()))
         except ReloadBusyError:
             log.info("reload.under_way")
+        except StoppingError:
+            return
         except Exception:
             log.exception("reload.failed")
 
 
-async def _load(settings: Settings) -> Live:
+async def _load(settings: Settings, stop: asyncio.Event) -> Live:
     def read() -> Pack:
         pack = compiled.load(settings.bot_knowledge, settings.bot_intents, PHRASES, settings.bot_cache)
         pack.wake()
         return pack
 
-    pack = await asyncio.to_thread(read)
+    log.info("pack.loading", knowledge=str(settings.bot_knowledge), intents=str(settings.bot_intents))
+    pack = await aside(read, stop)
     log.info("pack.loaded", title=pack.title, version=pack.version, reviewed=pack.reviewed)
-    return Live(Engine(pack), read)
+    return Live(Engine(pack), read, stop)
 
 
 def _plain(secret: SecretStr | None) -> str:

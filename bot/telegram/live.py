@@ -13,6 +13,7 @@ import structlog
 from bot.engine import Engine
 from bot.examples import run_examples
 from bot.pack import Pack, PackError, difference
+from bot.telegram.aside import StoppingError, aside
 from bot.telegram.words import Words
 
 log = structlog.get_logger(__name__)
@@ -44,12 +45,13 @@ class ReloadBusyError(Exception):
 class Live:
     """Holds the engine. Whoever answers a message takes `engine` once and finishes with it.
 
-    `reloads` counts those that were done and those refused.
+    `reloads` counts those that were done and those refused. A `stop` gives up the one that is under way.
     """
 
-    def __init__(self, engine: Engine, read: Callable[[], Pack]) -> None:
+    def __init__(self, engine: Engine, read: Callable[[], Pack], stop: asyncio.Event) -> None:
         self.engine = engine
         self._read_pack = read
+        self._stop = stop
         self._reloading = asyncio.Lock()
         self._swapped = asyncio.Condition()
         self.reloads: Counter[str] = Counter()
@@ -67,14 +69,19 @@ class Live:
     async def reload(self) -> Reloaded | Refused:
         """Read both folders off the event loop, check them, run the examples, and only then swap, in one assignment.
 
-        Raises ReloadBusyError; faults of the folders are `Refused`.
+        Raises ReloadBusyError, StoppingError; faults of the folders are `Refused`.
         """
         if self._reloading.locked():
             raise ReloadBusyError
         async with self._reloading:
             began = time.monotonic()
+            log.info("reload.begun")
+            old = self.engine.pack
             try:
-                engine, changes, passed, failures = await asyncio.to_thread(self._read, self.engine.pack)
+                engine, changes, passed, failures = await aside(lambda: self._read(old), self._stop)
+            except StoppingError:
+                log.info("reload.given_up")
+                raise
             except PackError as error:
                 refused = Refused(tuple(str(problem) for problem in error.problems), time.monotonic() - began)
                 self.reloads["refused"] += 1

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import structlog
 
 from bot.storage import Replica, Store, StoreError
+from bot.telegram.aside import StoppingError
 from bot.telegram.live import Live, Refused, ReloadBusyError
 from bot.telegram.words import Words
 
@@ -84,7 +85,7 @@ class Replicas:
             log.info("replicas.reload_asked", number=wanted)
             try:
                 outcome = await self._live.reload()
-            except ReloadBusyError:
+            except (ReloadBusyError, StoppingError):
                 return
             self._reload = wanted
             self._problems = len(outcome.problems) if isinstance(outcome, Refused) else 0

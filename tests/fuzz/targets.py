@@ -199,7 +199,7 @@ class _Offline:
 
         self.failures: list[MutableMapping[str, Any]] = []
         structlog.configure(processors=[self._note])
-        self._live = Live(Engine(shipped.pack()), shipped.pack)
+        self._live = Live(Engine(shipped.pack()), shipped.pack, asyncio.Event())
         self._loop = asyncio.new_event_loop()
         self._numbers = itertools.count(1)
         self._intake: Any = None

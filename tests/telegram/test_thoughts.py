@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from typing import Any
 
@@ -37,7 +38,7 @@ def engine() -> Counting:
 
 @pytest.fixture
 def live(engine: Counting) -> Live:
-    return Live(engine, shipped.pack)
+    return Live(engine, shipped.pack, asyncio.Event())
 
 
 @pytest.fixture
