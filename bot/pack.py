@@ -251,7 +251,10 @@ def _answer_problems(
     from bot.knowledge.files import nearest
 
     given = _given(intents)
+    right: set[tuple[str, str]] = set()
     for where, what, code, text in (*_shared(intents), *_templates(intents)):
+        if (code, text) in right:
+            continue
         environment = environments.get(code) or Environment()
         view = Renderer(knowledge, code, {}, knowledge.reviewed.first, environment)
         offered = {*given, *view.offered()}
@@ -264,6 +267,7 @@ def _answer_problems(
                 yield Problem(file, int(at), f"{what}, line {line}: there is no {kind} {name!r}{near}")
             if not strange:
                 environment.compile(text)
+                right.add((code, text))
         except TemplateSyntaxError as error:
             yield Problem(file, int(at), f"{what}, line {error.lineno}: {error.message}")
         except (SyntaxError, RecursionError, MemoryError) as error:  # Python's own bounds

@@ -350,10 +350,8 @@ class _Reader:
         first = next(iter(words.values()))
         values = _values(words[code].model_copy(update={"phrases": {**first.phrases, **words[code].phrases}}))
         path = ("words", code, "phrases")
-        files = [d for d in self.documents if path in d.lines]
-        places = {
-            key: f"{d.name}:{d.line(*path, key)}" for d in files for key in values.phrases if (*path, key) in d.lines
-        }
+        files = [d for d in self.documents if d.has(*path)]
+        places = {key: f"{d.name}:{d.line(*path, key)}" for d in files for key in values.phrases if d.has(*path, key)}
         return Language(code, self.plain.get(code, {}), values, places)
 
     def _words(self) -> dict[str, WordsShape]:
@@ -402,9 +400,9 @@ class _Reader:
             files = [d for d in self.documents if code in (d.value.get("words") or {})]
             own = [d for d in files if d.name not in self.inherited]
             at = own or files or self.documents
-            beside = max(at, key=lambda document: sum((*path, key) in document.lines for key in needed))
+            beside = max(at, key=lambda document: sum(document.has(*path, key) for key in needed))
             for key in needed:
-                document = next((d for d in reversed(files) if (*path, key) in d.lines), beside)
+                document = next((d for d in reversed(files) if d.has(*path, key)), beside)
                 line = document.line(*path, key)
                 if key not in shape.phrases:
                     self._problem(document, line, f"the phrase {key!r} of {code!r} is missing")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from sys import intern
+from typing import Any, TypeAlias
 
 import yaml
 from pydantic import BaseModel, ValidationError
 from rapidfuzz import process
+from yaml.events import MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent
 
 from bot.knowledge.folders import Folder, shown
 from bot.knowledge.problems import Problem
@@ -26,20 +28,38 @@ _STRANGE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-
 """Characters that YAML does not have."""
 
 
+Lines: TypeAlias = "int | tuple[int, Mapping[str, Lines] | Sequence[Lines]]"
+"""The line of a value, and those of its parts where they are on other lines."""
+
+
 @dataclass
 class Document:
-    """One file: its plain value, and the line of each path into it."""
+    """One file: its plain value, and the lines on which it stands."""
 
     name: str
     value: Any
-    lines: dict[tuple[str | int, ...], int] = field(default_factory=dict)
+    lines: Lines = 1
 
     def line(self, *path: str | int) -> int:
         """The line of a path, or of the nearest place above it that exists."""
-        for length in range(len(path), -1, -1):
-            if path[:length] in self.lines:
-                return self.lines[path[:length]]
-        return 1
+        lines = self.lines
+        for part in path:
+            if isinstance(lines, int):
+                return lines
+            try:
+                lines = lines[1][part]  # type: ignore[index]
+            except (LookupError, TypeError):
+                break
+        return _first(lines)
+
+    def has(self, *path: str) -> bool:
+        """Whether something stands at a path of keys."""
+        value = self.value
+        for key in path:
+            if not isinstance(value, dict) or key not in value:
+                return False
+            value = value[key]
+        return True
 
 
 def read_folder(folder: Folder, problems: list[Problem]) -> list[Document]:
@@ -92,6 +112,15 @@ def check_shape(
         return None
 
 
+def _first(lines: Lines) -> int:
+    return lines if isinstance(lines, int) else lines[0]
+
+
+def _lines(line: int, parts: Mapping[str, Lines] | Sequence[Lines], end: Any) -> Lines:
+    """Those of a value that is called for on a line and has come to its end."""
+    return line if end.end_mark.line < line else (line, parts)
+
+
 def nearest(word: str, known: Iterator[str] | list[str] | Mapping[str, Any]) -> str:
     """A hint naming the known word that is nearest to a mistaken one; empty when none is near."""
     match = process.extractOne(str(word), list(known), score_cutoff=60)
@@ -137,55 +166,62 @@ class _Reader:
                 break
             if self._nodes:
                 raise self._unreadable(event, "another document begins here; a file has one, remove the '---'")
-            self.found.value = self._value(next(self._events), ())
+            first = next(self._events)
+            self.found.value, self.found.lines = self._value(first, first.start_mark.line + 1, 0)
             next(self._events)
         return self.found
 
-    def _value(self, event: Any, path: tuple[str | int, ...]) -> Any:
-        self.found.lines[path] = event.start_mark.line + 1
+    def _value(self, event: Any, line: int, depth: int) -> tuple[Any, Lines]:
+        """What begins with an event and is called for on a line, with its lines."""
         self._nodes += 1
         if self._nodes > MOST_NODES:
             raise self._unreadable(event, f"the file says more than {MOST_NODES:,} things; split it into several")
-        if isinstance(event, yaml.AliasEvent):
-            return self._wrong(event, WRITE_OUT)
+        if type(event) is yaml.AliasEvent:
+            self._wrong(event, WRITE_OUT)
+            return None, line
         if event.anchor is not None:
             self._wrong(event, WRITE_OUT)
         if event.tag is not None and event.tag != "!":
-            return self._passed_over(event, f"the tag {event.tag!r} is not used here; remove it")
-        if isinstance(event, yaml.ScalarEvent):
-            return None if event.implicit[0] and event.value in _EMPTY else event.value
-        if len(path) > DEEPEST:
+            self._passed_over(event, f"the tag {event.tag!r} is not used here; remove it")
+            return None, line
+        if type(event) is ScalarEvent:
+            plain = event.implicit[0]  # the same words come again and again, and are held once
+            return (None if event.value in _EMPTY else intern(event.value)) if plain else event.value, line
+        if depth > DEEPEST:
             raise self._unreadable(event, TOO_DEEP)
-        return self._mapping(path) if isinstance(event, yaml.MappingStartEvent) else self._sequence(path)
+        return self._mapping(line, depth + 1) if type(event) is MappingStartEvent else self._sequence(line, depth + 1)
 
-    def _sequence(self, path: tuple[str | int, ...]) -> list[Any]:
+    def _sequence(self, line: int, depth: int) -> tuple[list[Any], Lines]:
         found: list[Any] = []
+        lines: list[Lines] = []
         for event in self._events:
-            if isinstance(event, yaml.SequenceEndEvent):
+            if type(event) is SequenceEndEvent:
                 break
-            found.append(self._value(event, (*path, len(found))))
-        return found
+            value, where = self._value(event, event.start_mark.line + 1, depth)
+            found.append(value)
+            lines.append(where)
+        return found, _lines(line, lines, event)
 
-    def _mapping(self, path: tuple[str | int, ...]) -> dict[str, Any]:
+    def _mapping(self, line: int, depth: int) -> tuple[dict[str, Any], Lines]:
         found: dict[str, Any] = {}
+        lines: dict[str, Lines] = {}
         for event in self._events:
-            if isinstance(event, yaml.MappingEndEvent):
+            if type(event) is MappingEndEvent:
                 break
-            line = event.start_mark.line + 1
-            key = event.value if isinstance(event, yaml.ScalarEvent) else ""
-            if not isinstance(event, yaml.ScalarEvent):
+            at = event.start_mark.line + 1
+            key = intern(event.value) if type(event) is ScalarEvent else ""
+            if type(event) is not ScalarEvent:
                 self._passed_over(event, "a key has to be a plain word")
             elif key == "<<":
                 self._wrong(event, "merge keys (<<) are not used here; write it out")
             elif key in found:
-                first = self.found.line(*path, key)
+                first = _first(lines[key])
                 self._wrong(event, f"the key {key!r} stands here twice (first on line {first}); keep one")
             else:
-                found[key] = self._value(next(self._events), (*path, key))
-                self.found.lines[(*path, key)] = line
+                found[key], lines[key] = self._value(next(self._events), at, depth)
                 continue
             self._pass_over(next(self._events))
-        return found
+        return found, _lines(line, lines, event)
 
     def _passed_over(self, event: Any, message: str) -> None:
         self._wrong(event, message)

@@ -234,16 +234,17 @@ class _Reader:
 
     def _raw_fact(self, place: Place, subject: str, value: dict[str, Any]) -> RawFact | None:
         said = [key for key in value if key in self.relations]
-        unknown = [key for key in value if key not in self.relations and key not in _FACT_KEYS]
-        for key in unknown:
-            known = [*self.relations, *_FACT_KEYS]
-            self.problems.append(place.problem(f"unknown key {key!r}{nearest(key, known)}", key))
+        rest = {key: item for key, item in value.items() if key not in self.relations}
+        unknown = rest.keys() - _FACT_KEYS
+        for key in rest if unknown else ():
+            if key in unknown:
+                known = [*self.relations, *_FACT_KEYS]
+                self.problems.append(place.problem(f"unknown key {key!r}{nearest(key, known)}", key))
         if len(said) != 1:
             if not unknown:
                 what = f"it has {', '.join(said)}" if said else "it has none"
                 self.problems.append(place.problem(f"a fact has exactly one relation of the schema; {what}"))
             return None
-        rest = {key: item for key, item in value.items() if key not in self.relations}
         shape = check_shape(FactShape, rest, place.document, place.path, self.problems)
         relation = said[0]
         values = value[relation] if isinstance(value[relation], list) else [value[relation]]
@@ -254,13 +255,8 @@ class _Reader:
         shape, place = raw.shape, raw.place
         self._check_entity(raw.subject, place, "about")
         self._check_subject(raw)
-        for key, names in (
-            ("at", [shape.at]),
-            ("in", [shape.in_]),
-            ("of", [shape.of]),
-            ("by", shape.by),
-            ("with", shape.with_),
-        ):
+        for key, names in (("at", (shape.at,)), ("in", (shape.in_,)), ("of", (shape.of,)), ("by", shape.by),
+                           ("with", shape.with_)):  # fmt: skip
             for name in filter(None, names):
                 self._check_entity(name, place, key)
         self._check_sources(shape, place)

@@ -246,21 +246,21 @@ class EntityShape(Shape):
     """What kind of thing it is."""
     name: Texts
     """Its short name: in English, or a language each."""
-    official: Texts = {}
+    official: Texts = Field(default_factory=dict)
     """Its full, official name."""
-    aliases: WordsByLanguage = {}
+    aliases: WordsByLanguage = Field(default_factory=dict)
     """Its other names: abbreviations, former names, usual misspellings."""
-    adjective: WordsByLanguage = {}
+    adjective: WordsByLanguage = Field(default_factory=dict)
     """Its adjective and what its people are called."""
-    plural: Texts = {}
+    plural: Texts = Field(default_factory=dict)
     """What several such are called, where that is not made from its name in the usual way."""
     flag: str = ""
     """Its flag, an emoji."""
     own: Truth = False
     """Naming it shows that this pack's organisation is meant."""
-    namesakes: Words = []
+    namesakes: Words = Field(default_factory=list)
     """Other things (ids) that go by one of its names, and are meant to."""
-    facts: list[dict[str, Any]] = []
+    facts: list[dict[str, Any]] = Field(default_factory=list)
     """What is known of it."""
 
 
