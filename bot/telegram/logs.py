@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import traceback
 from collections.abc import Iterable, MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -40,9 +41,24 @@ def _in_order(_: object, __: str, entry: MutableMapping[str, Any]) -> MutableMap
 
 
 def _line(entry: MutableMapping[str, Any], **how: Any) -> str:
-    """An entry as JSON that people can read, without what a terminal would obey or show the wrong way round."""
-    text = json.dumps(entry, ensure_ascii=False, **how)
+    """An entry as JSON that people can read."""
+    return _printable(json.dumps(entry, ensure_ascii=False, **how))
+
+
+def _printable(text: str) -> str:
+    """A text on one line, without what a terminal would obey or show the wrong way round."""
     return text if text.isprintable() else "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)
+
+
+def _all_printable(_: object, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The renderer for terminals writes texts as they are; of all else it writes what `repr` makes of it."""
+    return {key: _printable(value) if isinstance(value, str) else value for key, value in entry.items()}
+
+
+def _traceback(file: TextIO, error: structlog.typing.ExcInfo) -> None:
+    """A traceback in which no message of an error can look like a line of the log."""
+    lines = "".join(traceback.format_exception(*error)).split("\n")
+    file.write("\n" + "\n".join(f"  {_printable(line)}" for line in lines))
 
 
 def configure(level: str, secrets: Iterable[str]) -> None:
@@ -55,7 +71,7 @@ def configure(level: str, secrets: Iterable[str]) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     last: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [_all_printable, structlog.dev.ConsoleRenderer(exception_formatter=_traceback)]
         if terminal
         else [structlog.processors.format_exc_info, _in_order, structlog.processors.JSONRenderer(_line)]
     )
