@@ -286,10 +286,17 @@ class View:
     """A query's result as an answer template sees it."""
 
     def __init__(self, result: Result, renderer: Renderer) -> None:
+        self._result, self._renderer = result, renderer
         self._rows = [RowView(row, renderer) for row in result.rows]
         self.total = result.of
-        self.things = list(dict.fromkeys(row.thing for row in self._rows))
-        self.facts = renderer.said(result.facts)
+
+    @property
+    def things(self) -> list[Thing]:
+        return list(map(self._renderer.thing, self._result.ids))
+
+    @property
+    def facts(self) -> list[Said]:
+        return self._renderer.said(self._result.facts)
 
     def __iter__(self) -> Iterator[RowView]:
         return iter(self._rows)
@@ -359,8 +366,7 @@ class Environment:
             loader=DictLoader(self._sources), bytecode_cache=self._kept, cache_size=-1, auto_reload=False
         )
         self._jinja.filters["form"] = wording_of(language).form
-        names = dict.fromkeys(re.findall(r"\{%-?\s*macro\s+(\w+)", macros))
-        self._head = f"{{% from '{MACROS}' import {', '.join(names)} with context %}}" if names else ""
+        self._shared = dict.fromkeys(re.findall(r"\{%-?\s*macro\s+(\w+)", macros))
 
     def __reduce__(self) -> tuple[type[Environment], tuple[str, str, dict[str, bytes]]]:
         return Environment, (self._macros, self._language, self._kept.code)
@@ -373,17 +379,23 @@ class Environment:
         """A template, ready to be rendered. Raises jinja2.TemplateSyntaxError."""
         if text not in self._compiled:
             name = sha256(text.encode()).hexdigest()
-            self._sources[name] = self._head + text
+            self._sources[name] = self._whole(text)
             self._compiled[text] = self._jinja.get_template(name)
             self._jinja.get_template(MACROS)
         return self._compiled[text]
+
+    def _whole(self, text: str) -> str:
+        """A template with the macros that it names; to make those takes longer than to say a short answer."""
+        said = {*re.findall(r"\w+", text)}
+        names = ", ".join(name for name in self._shared if name in said)
+        return f"{{% from '{MACROS}' import {names} with context %}}{text}" if names else text
 
     def strange(self, text: str) -> list[tuple[int, str, str, Iterable[str]]]:
         """What a template names that there is not: on which line, as what, its name, and what there is.
 
         A name that is no filter or test is a value that it needs. Raises jinja2.TemplateSyntaxError.
         """
-        tree = self._jinja.parse(self._head + text)
+        tree = self._jinja.parse(self._whole(text))
         kinds = (("filter", Filter, self._jinja.filters), ("test", Test, self._jinja.tests))
         found: list[tuple[int, str, str, Iterable[str]]] = [
             (node.lineno, kind, node.name, known)
@@ -482,7 +494,7 @@ class Renderer:
 
     def say(self, name: str, *values: Any) -> Markup:
         """A fixed phrase of the language."""
-        return Markup(self.phrases.get(name, name)).format(*values)  # noqa: S704  the pack's own phrase; values get escaped
+        return Markup(self.phrases.get(name, name).format(*map(escape, values)))  # noqa: S704  the pack's own phrase
 
     def day(self, when: PartialDate | date, day_format: str = "day_format") -> str:
         """A date as precise as it is known; a day as the phrase of the name `day_format` has it."""

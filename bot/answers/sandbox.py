@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
+from inspect import unwrap
 from typing import Any, ClassVar
 
 from jinja2 import StrictUndefined, TemplateRuntimeError, TemplateSyntaxError
@@ -54,9 +55,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
             **given,
         )
         self.globals = {"range": _range, "namespace": Namespace}
-        self.filters = {name: _counting(self.filters[name]) for name in FILTERS}
-        self.filters |= {"_repeated": _repeated, "_joined": _counting(self.filters["join"])}
+        self.filters = {name: _counting(unwrap(self.filters[name])) for name in FILTERS}  # not those that may be async
+        self.filters |= {"_repeated": _repeated, "_joined": self.filters["join"]}
         self.concat = _said  # type: ignore[method-assign]
+        self._safe: dict[tuple[type, str], bool] = {}
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> Template:
         try:
@@ -68,6 +70,26 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def call(self, *args: Any, **kwargs: Any) -> Any:
         _spend(1)
         return super().call(*args, **kwargs)
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """As Jinja's, but that the type and the name tell what is safe, so that it is decided once."""
+        try:
+            value = getattr(obj, attribute)
+        except AttributeError:
+            return super().getattr(obj, attribute)
+        asked = (type(obj), attribute)
+        if asked not in self._safe:
+            self._safe[asked] = self.is_safe_attribute(obj, attribute, value)
+        return value if self._safe[asked] else self.unsafe_undefined(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """As Jinja's, but that what has no items is not asked for one before its attribute."""
+        if isinstance(argument, str) and not hasattr(type(obj), "__getitem__"):
+            return self.getattr(obj, argument)
+        return super().getitem(obj, argument)
+
+    def wrap_str_format(self, value: Any) -> None:
+        """None of a text's methods is let through but those of _METHODS."""
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         if isinstance(obj, str | bytes | int | float):
@@ -122,8 +144,9 @@ def _spend(steps: int) -> None:
 
 def _size(value: Any) -> int:
     """How many items or characters there are in a value, those of texts in a list included."""
-    within = sum(len(item) for item in value if isinstance(item, str)) if isinstance(value, list | tuple) else 0
-    return within + len(value) if hasattr(value, "__len__") else 0
+    if isinstance(value, list | tuple):
+        return len(value) + sum(len(item) for item in value if isinstance(item, str))
+    return len(value) if hasattr(value, "__len__") else 0
 
 
 def _sayable(value: Any) -> Any:
@@ -159,13 +182,11 @@ def _counting(filter_: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _said(parts: Iterable[str]) -> str:
-    return "".join(_each_said(parts))
-
-
-def _each_said(parts: Iterable[str]) -> Iterator[str]:
+    said: list[str] = []
     for part in parts:
         _spend(len(part))
-        yield part
+        said.append(part)
+    return "".join(said)
 
 
 def _range(*args: int) -> range:
