@@ -5,10 +5,11 @@ from __future__ import annotations
 import calendar
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from typing import Literal
 
 from bot.knowledge.problems import Problem
@@ -82,6 +83,13 @@ class Interval:
         return starts and ends
 
 
+ALWAYS = Interval()
+
+
+def _days_of(start: PartialDate | None, end: PartialDate | None) -> Interval:
+    return Interval(start.first if start else None, end.last if end else None) if start or end else ALWAYS
+
+
 Text = Mapping[str, str]
 Value = str | Text | float | PartialDate
 
@@ -124,13 +132,14 @@ class Fact:
     because: Text = field(default_factory=dict)
     where: str = ""
 
-    @property
-    def interval(self) -> Interval:
-        """When it holds; without dates, always. A date that is its value counts as its time."""
+    interval: Interval = field(init=False, repr=False, compare=False)
+    """When it holds; without dates, always. A date that is its value counts as its time."""
+
+    def __post_init__(self) -> None:
         start, end = self.start, self.end
         if isinstance(self.value, PartialDate) and start is None:
             start = end = self.value
-        return Interval(start.first if start else None, end.last if end else None)
+        object.__setattr__(self, "interval", _days_of(start, end))
 
     @property
     def began(self) -> Interval:
@@ -182,8 +191,10 @@ class Entity:
 
     def name(self, language: str) -> str:
         """Its short name in a language, else in English, else its id."""
-        found = (self.names[name].short for name in (language, "en") if name in self.names)
-        return next(filter(None, found), self.id)
+        for spoken in (language, "en"):
+            if spoken in self.names and self.names[spoken].short:
+                return self.names[spoken].short
+        return self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,9 +312,11 @@ class Knowledge:
     def _subjects(self) -> dict[str, frozenset[str]]:
         return {relation: frozenset(fact.subject for fact in facts) for relation, facts in self._by_relation.items()}
 
-    def subjects_of(self, relation: str) -> frozenset[str]:
-        """The ids of all things that have a fact of a relation."""
-        return self._subjects.get(relation, frozenset())
+    def subjects_of(self, relation: str, values: frozenset[Value] | None = None) -> Set[str]:
+        """The ids of all things that have a fact of a relation (with one of some values)."""
+        if values is None:
+            return self._subjects.get(relation, frozenset())
+        return {fact.subject for fact in self.facts_with(relation, values)}
 
     @cached_property
     def _metonyms(self) -> dict[str, list[str]]:
@@ -318,11 +331,12 @@ class Knowledge:
         return self._metonyms.get(entity, [])
 
     @cached_property
-    def _typed(self) -> dict[str, list[str]]:
-        index: dict[str, list[str]] = {}
-        for entity in self.entities.values():
+    def _typed(self) -> dict[str, dict[str, int]]:
+        """The things of each type, each with its place among all."""
+        index: dict[str, dict[str, int]] = {}
+        for place, entity in enumerate(self.entities.values()):
             for name in self.lineage(entity.type):
-                index.setdefault(name, []).append(entity.id)
+                index.setdefault(name, {})[entity.id] = place
         return index
 
     def lineage(self, type_: str) -> list[str]:
@@ -336,12 +350,12 @@ class Knowledge:
 
     def is_a(self, entity: str, type_: str) -> bool:
         """Whether an entity is of a type or of one below it."""
-        found = self.entities.get(entity)
-        return found is not None and type_ in self.lineage(found.type)
+        return entity in self._typed.get(type_, ())
 
-    def of_type(self, type_: str) -> list[str]:
-        """The ids of all entities of a type, in the order of the files."""
-        return self._typed.get(type_, [])
+    def of_type(self, type_: str, among: Set[str] | None = None) -> Collection[str]:
+        """The ids of all entities of a type (among some), in the order of the files."""
+        places = self._typed.get(type_, {})
+        return places.keys() if among is None else sorted(places.keys() & among, key=places.__getitem__)
 
     @cached_property
     def _days(self) -> dict[str, date]:
@@ -385,9 +399,33 @@ class Knowledge:
         """The facts of one relation of one thing."""
         return self._of.get((subject, relation), [])
 
-    def facts_with(self, relation: str) -> list[Fact]:
-        """All facts of one relation."""
-        return self._by_relation.get(relation, [])
+    def facts_with(self, relation: str, values: frozenset[Value] | None = None) -> list[Fact]:
+        """All facts of one relation (with one of some values, or one that is a part of it)."""
+        facts = self._by_relation.get(relation, [])
+        if values is None:
+            return facts
+        if relation not in self._places:
+            self._places[relation] = self._places_of(facts)
+        found = [self._places[relation].get(value, ()) for value in values]
+        return [facts[place] for place in (found[0] if len(found) == 1 else sorted({*chain(*found)}))]
+
+    @cached_property
+    def _places(self) -> dict[str, dict[Value, list[int]]]:
+        """Of relations for whose values somebody has asked, the places of the facts that have each value."""
+        return {}
+
+    def _places_of(self, facts: list[Fact]) -> dict[Value, list[int]]:
+        index: dict[Value, list[int]] = {}
+        for place, fact in enumerate(facts):
+            for value in dict.fromkeys(self.values_of(fact)):
+                index.setdefault(value, []).append(place)
+        return index
+
+    def values_of(self, fact: Fact) -> tuple[Value, ...]:
+        """What may be asked for as the value of a fact: that and what it is a part of, if it is no text."""
+        if isinstance(fact.value, str):
+            return (fact.value, *(part.value for part in self.facts_of(fact.value, "part_of")))
+        return () if isinstance(fact.value, Mapping) else (fact.value,)
 
     def facts_about(self, entity: str) -> list[Fact]:
         """All facts that name a thing, as subject or otherwise."""

@@ -7,15 +7,28 @@ its condition.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from bot.knowledge.model import Fact, Interval, Knowledge, PartialDate
 from bot.language.dates import When
 
-ALWAYS = Interval()
+TIMES = ("during", "began", "ended")
+
+_BESIDE = frozenset((*TIMES, "of", "timeless", "at", "every"))
+"""What stands in a condition beside relations."""
+
+Test = Callable[[Fact], bool]
+
+_BOUNDS: Mapping[str, Callable[[float, float], bool]] = {
+    "above": operator.gt,
+    "below": operator.lt,
+    "equals": operator.eq,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +69,7 @@ def run(spec: Spec, slots: Slots, knowledge: Knowledge) -> Result:
         rows = [row for row in rows if row.entity not in banned]
     for other in _list(spec.get("and")):
         wanted = {row.entity: row for row in run(other, slots, knowledge).rows}
-        rows = [replace(row, facts=(*row.facts, *wanted[row.entity].facts)) for row in rows if row.entity in wanted]
+        rows = [Row(row.entity, (*row.facts, *wanted[row.entity].facts)) for row in rows if row.entity in wanted]
     if spec.get("turn"):
         rows = [Row(fact.value, (fact,)) for row in rows for fact in row.facts if isinstance(fact.value, str)]
     if spec.get("gather"):
@@ -66,7 +79,7 @@ def run(spec: Spec, slots: Slots, knowledge: Knowledge) -> Result:
     total = len(rows)
     rows = _taken(rows, spec.get("take"), slots, _often if spec.get("order") == "often" else _tie)
     if shown := spec.get("show"):
-        rows = [replace(row, facts=(*row.facts, *_shown(row, shown, knowledge))) for row in rows]
+        rows = [Row(row.entity, (*row.facts, *_shown(row, shown, knowledge))) for row in rows]
     return Result(tuple(rows), total)
 
 
@@ -79,147 +92,143 @@ def _gathered(rows: Iterable[Row]) -> list[Row]:
 
 
 def _find_rows(spec: Spec, slots: Slots, knowledge: Knowledge) -> list[Row]:
-    wanted = value_of(spec["find"], slots)
-    names = _list(wanted)
+    names = _list(value_of(spec["find"], slots))
+    times = _times(spec, slots)
+    asked = list(_conditions(spec.get("has"), times, slots))
+    lacking = list(_conditions(spec.get("lacks"), times, slots))
+    among = asked[0].things(knowledge) if asked else None
     ids = [name for name in names if name in knowledge.entities and name not in knowledge.types]
-    ids += [entity for name in names if name in knowledge.types for entity in knowledge.of_type(name)]
+    ids += [entity for name in names if name in knowledge.types for entity in knowledge.of_type(name, among)]
     if type_ := value_of(spec.get("type"), slots):
         ids = [entity for entity in ids if knowledge.is_a(entity, type_)]
-    conditions = [item for item in _list(spec.get("has")) if item]
-    lacking = [item for item in _list(spec.get("lacks")) if item]
-    times = _times(spec, slots)
-    if not conditions and not lacking:
-        return [Row(entity) for entity in ids]
-    timed = [(condition, _condition_times(condition, times, slots)) for condition in conditions]
-    untimed = [(condition, _condition_times(condition, times, slots)) for condition in lacking]
-    ids = _with_facts(ids, conditions, slots, knowledge)
     rows = []
     for entity in ids:
         facts: list[Fact] = []
-        for condition, asked in timed:
-            found = _condition_facts(entity, condition, asked, slots, knowledge)
-            if found is None:
+        for condition in asked:
+            found = condition.met_by(entity, knowledge)
+            if not found:
                 break
             facts += found
         else:
-            if not any(_condition_facts(entity, condition, asked, slots, knowledge) for condition, asked in untimed):
+            if not any(condition.met_by(entity, knowledge) for condition in lacking):
                 rows.append(Row(entity, tuple(facts)))
     return rows
 
 
-def _condition_facts(
-    entity: str, condition: Spec, times: Mapping[str, When], slots: Slots, knowledge: Knowledge
-) -> list[Fact] | None:
-    """The facts of a thing that meet one condition, None when none does; one on an unfilled slot asks for nothing."""
-    needed, facts = False, []
-    for relation, wanted in condition.items():
-        if relation in ("during", "began", "ended", "of", "timeless", "at", "every"):
-            continue
-        value = value_of(wanted, slots)
-        if value is None and not condition.keys() & {"during", "began", "ended"}:
-            continue
-        needed = True
-        value = "any" if value is None else value
-        names = value_of(relation, slots) if relation.startswith("$") else relation
-        candidates = [fact for name in _list(names) for fact in knowledge.facts_of(entity, name)]
-        if value != "any":
-            values = set(_list(value))
-            candidates = [fact for fact in candidates if _matches(fact, values, knowledge)]
-        facts += candidates
-    if not needed:
-        return []
-    for key in ("of", "at"):
-        wanted = value_of(condition.get(key), slots)
-        if wanted is not None:
-            facts = [fact for fact in facts if getattr(fact, key) in _list(wanted)]
-    facts = [fact for fact in facts if in_time(fact, times)]
-    if condition.get("every") and not {*_list(value_of(condition["every"], slots))} <= {fact.value for fact in facts}:
-        return None
-    return facts or None
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    """What is asked of things, with the slots in place: found out once, and put to each of them.
+
+    `wanted` are relations, each with the values that will do (None for any). The facts have to pass the `tests`, and
+    to have `every` one of some values among them.
+    """
+
+    wanted: Sequence[tuple[str, frozenset[Any] | None]]
+    tests: Sequence[Test]
+    every: frozenset[Any]
+
+    def things(self, knowledge: Knowledge) -> Set[str]:
+        """Those that may meet it."""
+        found = [knowledge.subjects_of(relation, values) for relation, values in self.wanted]
+        return found[0] if len(found) == 1 else frozenset().union(*found)
+
+    def met_by(self, entity: str, knowledge: Knowledge) -> list[Fact]:
+        """The facts by which a thing meets it; none when it does not."""
+        facts: list[Fact] = []
+        for relation, values in self.wanted:
+            facts += _passing(_valued(knowledge.facts_of(entity, relation), values, knowledge), self.tests)
+        return facts if not self.every or self.every <= {fact.value for fact in facts} else []
 
 
-def _condition_times(condition: Spec, times: Mapping[str, When], slots: Slots) -> dict[str, When]:
-    return {} if condition.get("timeless") else {**times, **_times(condition, slots)}
+def _conditions(written: Any, times: Mapping[str, When], slots: Slots) -> Iterator[_Condition]:
+    """Those that ask for something: one on an unfilled slot alone does not."""
+    for spec in _list(written):
+        values = {name: value_of(value, slots) for name, value in spec.items() if name not in _BESIDE}
+        if spec.keys().isdisjoint(TIMES):
+            values = {name: value for name, value in values.items() if value is not None}
+        if values:
+            wanted = [
+                (relation, None if value in (None, "any") else frozenset(_list(value)))
+                for name, value in values.items()
+                for relation in _list(value_of(name, slots))
+            ]
+            asked = {} if spec.get("timeless") else {**times, **_times(spec, slots)}
+            every = frozenset(_list(value_of(spec.get("every"), slots)))
+            yield _Condition(wanted, _tests(spec, ("of", "at"), asked, slots), every)
 
 
-def _with_facts(ids: list[str], conditions: Sequence[Spec], slots: Slots, knowledge: Knowledge) -> list[str]:
-    """Those of the things that can meet the first condition that binds at all, found by its relation's facts."""
-    for condition in conditions:
-        for relation, wanted in condition.items():
-            if relation in knowledge.relations and value_of(wanted, slots) is not None:
-                having = knowledge.subjects_of(relation)
-                return [entity for entity in ids if entity in having] if len(having) * 4 < len(ids) * 3 else ids
-    return ids
+def _valued(facts: list[Fact], values: frozenset[Any] | None, knowledge: Knowledge) -> list[Fact]:
+    """Those of the facts that have one of some values (None for any), or one that is a part of it."""
+    return facts if values is None else [fact for fact in facts if not values.isdisjoint(knowledge.values_of(fact))]
 
 
-def _matches(fact: Fact, values: set[Any], knowledge: Knowledge) -> bool:
-    if isinstance(fact.value, str):
-        if fact.value in values:
-            return True
-        return any(part.value in values for part in knowledge.facts_of(fact.value, "part_of"))
-    return fact.value in values if not isinstance(fact.value, Mapping) else False
+def _tests(spec: Spec, keys: Iterable[str], times: Mapping[str, When], slots: Slots) -> Sequence[Test]:
+    """What is asked of each fact beside its relation and value: things that it names, and its time."""
+    named = ((_NAMED[key], value_of(spec.get(key), slots)) for key in keys)
+    tests = [partial(_names, has, frozenset(_list(wanted))) for has, wanted in named if wanted is not None]
+    return tests + [partial(_TIMED[key], when.interval) for key, when in times.items()]
 
 
-def in_time(fact: Fact, times: Mapping[str, When]) -> bool:
-    """Whether a fact meets the times asked for: `during` overlaps, `began` and `ended` lie inside."""
-    for key, when in times.items():
-        if key == "during" and not fact.interval.overlaps(when.interval):
-            return False
-        if key == "began" and (
-            (fact.start is None and not isinstance(fact.value, PartialDate)) or not fact.began.overlaps(when.interval)
-        ):
-            return False
-        if key == "ended" and (fact.end is None or not when.interval.holds(fact.end.first)):
-            return False
-    return True
+def _passing(facts: Iterable[Fact], tests: Sequence[Test]) -> Iterable[Fact]:
+    for test in tests:
+        facts = filter(test, facts)
+    return facts
+
+
+def _names(has: Callable[[Fact], Sequence[str | None]], wanted: frozenset[str], fact: Fact) -> bool:
+    return not wanted.isdisjoint(has(fact))
+
+
+def _during(asked: Interval, fact: Fact) -> bool:
+    return fact.interval.overlaps(asked)
+
+
+def _began(asked: Interval, fact: Fact) -> bool:
+    return (fact.start is not None or isinstance(fact.value, PartialDate)) and fact.began.overlaps(asked)
+
+
+def _ended(asked: Interval, fact: Fact) -> bool:
+    return fact.end is not None and asked.holds(fact.end.first)
+
+
+_NAMED: Mapping[str, Callable[[Fact], Sequence[str | None]]] = {
+    "of": lambda fact: (fact.of,),
+    "at": lambda fact: (fact.at,),
+    "by": lambda fact: fact.by,
+    "with": lambda fact: fact.with_,
+    "in": lambda fact: (fact.place,),
+}
+
+_TIMED = {"during": _during, "began": _began, "ended": _ended}
+"""`during` overlaps the time asked for, `began` and `ended` lie inside."""
 
 
 def _times(spec: Spec, slots: Slots) -> dict[str, When]:
-    found = {key: value_of(spec.get(key), slots) for key in ("during", "began", "ended")}
+    found = {key: value_of(spec.get(key), slots) for key in TIMES}
     return {key: when for key, when in found.items() if isinstance(when, When)}
 
 
 def _facts_rows(spec: Spec, slots: Slots, knowledge: Knowledge) -> list[Row]:
-    relations = _list(value_of(spec["facts"], slots))
     subjects = value_of(spec.get("about"), slots)
-    values = value_of(spec.get("value"), slots)
-    times = _times(spec, slots)
+    wanted = value_of(spec.get("value"), slots)
+    values = None if wanted is None else frozenset(_list(wanted))
+    tests = _tests(spec, _NAMED, _times(spec, slots), slots)
     rows = []
-    for relation in relations:
-        if relation not in knowledge.relations:
-            continue
-        pool: Iterable[Fact]
+    for relation in _list(value_of(spec["facts"], slots)):
         if subjects is None:
-            pool = knowledge.facts_with(relation)
+            facts = knowledge.facts_with(relation, values)
         else:
-            pool = (fact for subject in _list(subjects) for fact in knowledge.facts_of(subject, relation))
-        for fact in pool:
-            if values is not None and not _matches(fact, set(_list(values)), knowledge):
-                continue
-            if all(
-                _qualifier(fact, key, value_of(spec.get(key), slots)) for key in ("of", "at", "by", "with", "in")
-            ) and in_time(fact, times):
-                rows.append(Row(fact.subject, (fact,)))
+            own = [fact for subject in _list(subjects) for fact in knowledge.facts_of(subject, relation)]
+            facts = _valued(own, values, knowledge)
+        rows += [Row(fact.subject, (fact,)) for fact in _passing(facts, tests)]
     if type_ := value_of(spec.get("type"), slots):
         rows = [row for row in rows if knowledge.is_a(row.entity, type_)]
     return rows
 
 
-def _qualifier(fact: Fact, key: str, wanted: Any) -> bool:
-    if wanted is None:
-        return True
-    has = {"of": (fact.of,), "at": (fact.at,), "by": fact.by, "with": fact.with_, "in": (fact.place,)}[key]
-    return bool(set(has) & set(_list(wanted)))
-
-
 def _only(rows: list[Row], spec: Spec, slots: Slots) -> list[Row]:
     """Rows whose number lies above, below or at a bound."""
-    tests: dict[str, Callable[[float, float], bool]] = {
-        "above": lambda value, bound: value > bound,
-        "below": lambda value, bound: value < bound,
-        "equals": lambda value, bound: value == bound,
-    }
-    for key, test in tests.items():
+    for key, test in _BOUNDS.items():
         bound = value_of(spec.get(key), slots)
         if bound is not None:
             rows = [
