@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from traceback import walk_tb
 from typing import Any
@@ -290,11 +290,11 @@ class View:
         self._rows = [RowView(row, renderer) for row in result.rows]
         self.total = result.of
 
-    @property
+    @cached_property
     def things(self) -> list[Thing]:
         return list(map(self._renderer.thing, self._result.ids))
 
-    @property
+    @cached_property
     def facts(self) -> list[Said]:
         return self._renderer.said(self._result.facts)
 
