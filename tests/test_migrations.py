@@ -59,7 +59,7 @@ async def test_a_database_from_before_versions_is_taken_up_without_loss(url: str
     for _ in range(2):
         async with Store.at(url, lambda: SINCE) as store:
             assert await store.counts() == counts | later
-            assert (await store.conversation(Conversation(-1001234567890123, 7_000_000_000, 5)))[0] == '{"turn": 1}'
+            assert (await store.recall(Conversation(-1001234567890123, 7_000_000_000, 5))).context == '{"turn": 1}'
             assert [one.chat for one in await store.due(SINCE + 101)] == [1]
             assert [one.question for one in await store.most_unanswered(9)] == ["Who won O'Brien's cup?"]
     assert await _seen(url, _difference) == []

@@ -17,6 +17,7 @@ from bot.storage import (
     Conversation,
     Kept,
     KeptPicture,
+    Known,
     QuizSeries,
     Recipient,
     Replica,
@@ -68,19 +69,19 @@ def _answer(message: int, question: int, html: str = "<b>4</b> observers", befor
 
 async def test_a_conversation_lasts_half_an_hour_and_is_one_persons_in_one_topic(store: Store, clock: Clock) -> None:
     await store.remember(HERE, 10, '{"turn": 1}', _answer(11, 10))
-    assert await store.conversation(HERE) == ('{"turn": 1}', 10)
+    assert await store.recall(HERE) == Known(None, '{"turn": 1}', 10)
     for other in (
         Conversation(HERE.chat, HERE.person),
         Conversation(HERE.chat, 8, HERE.thread),
         Conversation(1, HERE.person, 5),
     ):
-        assert await store.conversation(other) == ("", 0)
+        assert await store.recall(other) == Known()
     clock.now += CONVERSATION_SECONDS - 1
     await store.remember(HERE, 12, '{"turn": 2}', _answer(13, 12))
     clock.now += CONVERSATION_SECONDS - 1
-    assert await store.conversation(HERE) == ('{"turn": 2}', 12)
+    assert await store.recall(HERE) == Known(None, '{"turn": 2}', 12)
     clock.now += 1
-    assert await store.conversation(HERE) == ("", 0)
+    assert await store.recall(HERE) == Known()
 
 
 async def test_an_answer_is_found_by_its_message_and_by_its_question(store: Store, clock: Clock) -> None:
@@ -91,7 +92,7 @@ async def test_an_answer_is_found_by_its_message_and_by_its_question(store: Stor
     changed = _answer(11, 10, html="<b>5</b> observers")
     await store.remember(HERE, 10, None, changed)
     assert await store.answer_to(HERE.chat, 10) == changed
-    assert await store.conversation(HERE) == ("{}", 10)
+    assert await store.recall(HERE) == Known(None, "{}", 10)
     assert await store.answer(1, 11) is None
     assert await store.answer_to(HERE.chat, 11) is None
     clock.now += ANSWER_SECONDS
@@ -334,23 +335,24 @@ async def test_a_person_is_forgotten_in_all_chats_and_nobody_else(store: Store) 
     # Of the other tables none is about a person: this fails when a new one has to be thought of.
     assert set(await store.counts()) - counted == {"pictures", "replicas", "reloads", "updates"}
     assert await store.forget(7) == about[7] + 2, "and as a recipient, twice"
-    assert (await store.conversation(Conversation(-100, 8, 5)))[1] == 10
+    assert await store.recall(Conversation(-100, 8, 5)) == Known("de", "{}", 10)
     assert await store.score(8) == Score(8, 1, 1)
     assert await store.score(7) == Score(7, 0, 0)
     assert await store.subscribers() == 2
-    assert (await store.language(7), await store.language(8)) == (None, "de")
+    assert await store.recall(Conversation(-100, 7, 5)) == Known()
     assert [one.question for one in await store.most_unanswered(9)] == ["who?"]
     assert await store.forget(7) == 0
 
 
 async def test_the_language_that_a_person_chooses_is_that_of_what_comes_to_their_own_chat(store: Store) -> None:
-    assert await store.language(7) is None
+    own_chat = Conversation(7, 7)
+    assert await store.recall(own_chat) == Known()
     for place in (_subscription(7, person=7), _subscription(-200, person=7), _subscription(8, person=8)):
         await store.subscribe(place)
     await store.begin_quiz(replace(SERIES, chat=7))
     for choice, spoken in (("de", "de"), ("fr", "fr"), (None, "it")):
         await store.choose_language(7, choice, "it")
-        assert await store.language(7) == choice
+        assert await store.recall(own_chat) == Known(choice)
         quiz, own, group, other = await store.quiz(7, 5), *[await store.subscription(chat, 0) for chat in (7, -200, 8)]
         assert quiz
         assert own
@@ -366,7 +368,7 @@ async def test_what_was_kept_is_there_after_a_restart(url: str) -> None:
         assert await store.claim(3) is Claim.MINE
         await store.finish(3)
     async with Store.at(url) as store:
-        assert await store.conversation(HERE) == ('{"turn": 1}', 10)
+        assert await store.recall(HERE) == Known(None, '{"turn": 1}', 10)
         assert await store.claim(3) is Claim.DONE
 
 

@@ -4,7 +4,7 @@ from bot.storage.backup import BackupError, backup, restore
 from bot.storage.broadcasts import Broadcast, Recipient
 from bot.storage.connecting import StoreError
 from bot.storage.quizzes import QuizSeries, Score
-from bot.storage.store import Answer, Claim, Conversation, Kept, KeptPicture, Replica, Store, Unanswered
+from bot.storage.store import Answer, Claim, Conversation, Kept, KeptPicture, Known, Replica, Store, Unanswered
 from bot.storage.subscriptions import Subscription
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Conversation",
     "Kept",
     "KeptPicture",
+    "Known",
     "QuizSeries",
     "Recipient",
     "Replica",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, delete, or_, update
 
 from bot.storage.database import Database, transaction
 from bot.storage.tables import languages, metadata, quizzes, subscriptions
@@ -10,11 +10,6 @@ from bot.storage.tables import languages, metadata, quizzes, subscriptions
 
 class Persons(Database):
     """The part of the store for what people may ask of it."""
-
-    @transaction
-    def language(self, connection: Connection, person: int) -> str | None:
-        """The language that a person has chosen."""
-        return connection.scalar(select(languages.c.language).where(languages.c.person == person))
 
     @transaction
     def choose_language(self, connection: Connection, person: int, language: str | None, otherwise: str) -> None:

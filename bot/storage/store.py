@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import Enum, IntEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, or_, select, update
+from sqlalchemy import BigInteger, Connection, Table, and_, bindparam, delete, func, or_, select, update
 
 from bot.storage.broadcasts import BROADCAST_SECONDS, Broadcasts
 from bot.storage.database import transaction
@@ -21,6 +21,7 @@ from bot.storage.tables import (
     answers,
     broadcasts,
     conversations,
+    languages,
     metadata,
     pictures,
     quiz_polls,
@@ -94,6 +95,15 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """The language that a person has chosen, the context of a conversation, and the question last answered in it."""
+
+    language: str | None = None
+    context: str = ""
+    question: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer as it was sent: `message` is the bot's, `question` the person's, `choices` pairs of label and ask.
 
@@ -148,10 +158,11 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
     # Conversations
 
     @transaction
-    def conversation(self, connection: Connection, where: Conversation) -> tuple[str, int]:
-        """The context kept for a conversation and the question last answered in it; ("", 0) when there is none."""
-        row = connection.execute(_CONVERSATION, {**asdict(where), "now": self._clock()}).first()
-        return (row.context, row.question) if row else ("", 0)
+    def recall(self, connection: Connection, where: Conversation) -> Known:
+        """What is known of who is talking."""
+        values = {"chat": where.chat, "person": where.person, "thread": where.thread, "now": self._clock()}
+        language, context, question = connection.execute(_KNOWN, values).one()
+        return Known(language, context or "", question or 0)
 
     @transaction
     def remember(
@@ -415,9 +426,17 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
         }
 
 
-_CONVERSATION = select(conversations.c.context, conversations.c.question).where(
-    *(conversations.c[name] == bindparam(name) for name in ("chat", "person", "thread")),
-    conversations.c.expires > bindparam("now"),
+_WHO = select(bindparam("person", type_=BigInteger).label("person")).subquery()
+
+_KNOWN = select(languages.c.language, conversations.c.context, conversations.c.question).select_from(
+    _WHO.outerjoin(languages, languages.c.person == _WHO.c.person).outerjoin(
+        conversations,
+        and_(
+            conversations.c.person == _WHO.c.person,
+            *(conversations.c[name] == bindparam(name) for name in ("chat", "thread")),
+            conversations.c.expires > bindparam("now"),
+        ),
+    )
 )
 
 _BECOMES = (

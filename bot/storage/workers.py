@@ -89,8 +89,7 @@ class Thread:
         self._waiting.append(_Asked(work, done))
         if self._worker is None:
             self._worker = asyncio.create_task(self._work_off())
-        async with asyncio.timeout(QUEUE_SECONDS):
-            return await done
+        return await done
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
@@ -99,7 +98,14 @@ class Thread:
     async def _work_off(self) -> None:
         loop = asyncio.get_running_loop()
         while group := self._group():
-            outcomes = await loop.run_in_executor(self._thread, self._together, [asked.work for asked in group])
+            works = [asked.work for asked in group]
+            try:
+                async with asyncio.timeout(QUEUE_SECONDS):
+                    outcomes = await loop.run_in_executor(self._thread, self._together, works)
+            except TimeoutError as error:  # a disk that hangs keeps nobody waiting for ever
+                group += self._waiting
+                self._waiting.clear()
+                outcomes = [_Failed(error)] * len(group)
             for asked, outcome in zip(group, outcomes, strict=True):
                 if asked.done.done():  # who asked has gone
                     continue

@@ -26,7 +26,8 @@ from bot.telegram.admin import Admin
 from bot.telegram.aside import StoppingError, aside
 from bot.telegram.broadcast import BroadcastFace, Sender
 from bot.telegram.browse import Browse
-from bot.telegram.choice import recall
+from bot.telegram.calls import Calls
+from bot.telegram.commands import conversation_of
 from bot.telegram.daily import Daily, DailyFace
 from bot.telegram.door import Door
 from bot.telegram.errors import Errors
@@ -34,6 +35,7 @@ from bot.telegram.handlers import UPDATES, Handlers
 from bot.telegram.health import Health
 from bot.telegram.inline import Inline
 from bot.telegram.intake import Intake, Raw, whole
+from bot.telegram.known import known, recall
 from bot.telegram.live import Live, ReloadBusyError, Reloaded
 from bot.telegram.mass import Mass
 from bot.telegram.menus import Menus
@@ -110,7 +112,8 @@ async def _work(settings: Settings, live: Live, reload: asyncio.Event) -> None:
 async def _answer(settings: Settings, live: Live, store: Store, replicas: Replicas | None) -> None:
     """Be on Telegram until cancelled."""
     tally = Tally()
-    application = _build(settings, tally)
+    retries = Retries(Pace(), tally.retries)
+    application = _build(settings, retries)
     bot = application.bot
     errors = Errors(live, tally.notices)
     intake = Intake(store, _handler(application, store, tally, errors))
@@ -126,7 +129,7 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
         mass = Mass(bot, store)
         pictures = Pictures(bot, live, store, Drawings(settings.bot_font))
         pictures.register(application)
-        talk = Talk(bot, live, store, pictures, tally)
+        talk = Talk(Calls(bot.base_url, bot.request, retries), live, store, pictures, tally)
         sender, daily = Sender(bot, mass, live, store), Daily(mass, live, store, clock.now)
         door = Door(application, settings.bot_admins)
         Admin(bot, talk, live, store, tally, clock.today, replicas).register(door)
@@ -205,7 +208,7 @@ async def _by_webhook(settings: Settings, url: str, bot: ExtBot[str], intake: In
         await intake.stop(STOP_SECONDS)
 
 
-def _build(settings: Settings, tally: Tally) -> _App:
+def _build(settings: Settings, retries: Retries) -> _App:
     bot = ExtBot(
         _plain(settings.bot_token),
         base_url=f"{settings.bot_api_url}/bot",
@@ -213,7 +216,7 @@ def _build(settings: Settings, tally: Tally) -> _App:
         request=AiohttpRequest(connections=2 * MOST_CHATS),
         get_updates_request=AiohttpRequest(connections=1),
         defaults=Defaults(parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True)),
-        rate_limiter=Retries(Pace(), tally.retries),
+        rate_limiter=retries,
     )
     builder = ApplicationBuilder().bot(bot).updater(None).job_queue(None)
     return builder.build()
@@ -229,7 +232,7 @@ def _handler(
         except Exception:  # whatever the framework cannot read would be repeated for a day
             log.exception("update.unreadable", update=raw.get("update_id"))
             return
-        await recall(store, update.effective_user)
+        known.set(await recall(store, conversation_of(update)))
         work = errors.interrupted(update, application.bot) if unsure else application.process_update(update)
         await work
 

@@ -63,7 +63,7 @@ class Handlers:
                 CommandHandler("sources", self.sources, new),
                 CommandHandler("ask", self.ask, new),
                 MessageHandler(new & filters.COMMAND, self.unknown_command),
-                MessageHandler(new & ~filters.StatusUpdate.ALL, self.message),
+                MessageHandler(new & (filters.TEXT | ~filters.StatusUpdate.ALL), self.message),
                 MessageHandler(edited, self.edited),
                 CallbackQueryHandler(self.pressed),
             ]

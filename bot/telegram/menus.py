@@ -23,8 +23,8 @@ from telegram import (
 from telegram.constants import BotDescriptionLimit
 from telegram.error import TelegramError
 
-from bot.storage import Store
-from bot.telegram.choice import chosen_by
+from bot.storage import Conversation, Store
+from bot.telegram.known import recall
 from bot.telegram.live import Live
 from bot.telegram.words import Words
 
@@ -97,7 +97,7 @@ class Menus:
             await self._commands(_said(in_groups, words), BotCommandScopeAllGroupChats(), code)
             await self._descriptions(words, code)
         for admin in sorted(self._admins):
-            await self.show(admin, await chosen_by(self._store, admin))
+            await self.show(admin, (await recall(self._store, Conversation(admin, admin))).language)
         try:
             if not isinstance(await self._bot.get_chat_menu_button(), MenuButtonCommands):
                 await self._bot.set_chat_menu_button(menu_button=MenuButtonCommands())

@@ -15,9 +15,9 @@ from bot.storage import Store
 from bot.storage.broadcasts import BROADCAST_SECONDS
 from bot.storage.quizzes import QUIZ_SECONDS
 from bot.storage.store import ANSWER_SECONDS, CONVERSATION_SECONDS, UPDATE_SECONDS, VOTE_SECONDS
-from bot.telegram.choice import chosen
 from bot.telegram.commands import message_of, place_of
 from bot.telegram.handlers import acknowledge
+from bot.telegram.known import known
 from bot.telegram.live import Live
 from bot.telegram.menus import Menus
 from bot.telegram.talk import Place, Talk
@@ -83,7 +83,7 @@ class Privacy:
         log.info("privacy.forgotten", rows=rows)
         words = self._live.words(place.language)
         await self._talk.tell(place, words.html("privacy_forgotten" if rows else "privacy_nothing"))
-        if chosen.get():
+        if known.get().language:
             await self._menus.show(place.person, None)
 
 

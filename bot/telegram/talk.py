@@ -9,16 +9,17 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import structlog
-from telegram import Bot, Chat, InlineKeyboardMarkup, MaybeInaccessibleMessage, Message, ReplyParameters, User
+from telegram import Chat, InlineKeyboardMarkup, MaybeInaccessibleMessage, Message, User
 from telegram.constants import ChatType
 from telegram.error import BadRequest, ChatMigrated
 
 from bot.clock import today
 from bot.reply import Choice, Reply
 from bot.storage import Answer, Conversation, Store, StoreError
-from bot.telegram.choice import chosen
+from bot.telegram.calls import Buttons, Calls
 from bot.telegram.delivery import current
 from bot.telegram.keyboards import FIRST_PAGE, Turn
+from bot.telegram.known import known
 from bot.telegram.live import Live
 from bot.telegram.pages import cut, page_of, plain
 from bot.telegram.pictures import Pictures, Spot
@@ -58,14 +59,14 @@ class Talk:
 
     def __init__(
         self,
-        bot: Bot,
+        calls: Calls,
         live: Live,
         store: Store,
         pictures: Pictures,
         tally: Tally,
         clock: Callable[[], datetime.date] = today,
     ) -> None:
-        self._bot = bot
+        self._calls = calls
         self._pictures = pictures
         self._store = store
         self._tally = tally
@@ -74,9 +75,9 @@ class Talk:
         self._thinking = asyncio.Lock()  # one at a time, and between two of them the event loop sees to all else
 
     async def answer(self, place: Place, question: str, *, pressed: bool = False) -> None:
-        """Answer a question asked by a message, or by a button that was pressed under it."""
+        """Answer a question asked by the message, or by the button under it, that the update is about."""
         mark = self._tally.start()
-        before, _ = await self._conversation(place)
+        before = known.get().context
         asked = 0 if pressed else place.message  # a press is no message, so nothing that could be edited
         thought = await self._think(place, question, before)
         sent = await self._send(place, thought.page, thought.buttons)
@@ -91,9 +92,8 @@ class Talk:
         """A question was edited: edit its answer, as if it had been asked so from the start."""
         thought = await self._think(place, question, old.before)
         stands = await self._edit(place, old.message, thought.html, thought.buttons)
-        _, latest = await self._conversation(place)
         # An older question does not turn the conversation back.
-        context = thought.after if latest == place.message else None
+        context = thought.after if known.get().question == place.message else None
         await self._keep(place, place.message, context, _answer(place, stands, place.message, thought, old.before))
         await self._picture(place, stands, thought)
 
@@ -107,9 +107,10 @@ class Talk:
         self, place: Place, html: str, buttons: InlineKeyboardMarkup | None = None, *, instead_of: int | None = None
     ) -> int:
         """Send something of which nothing is kept, or put it in place of a message of the bot's. Returns its id."""
+        keys = buttons.to_dict() if buttons else None
         if instead_of is None:
-            return await self._send(place, page_of(html, 0), buttons)
-        return await self._edit(place, instead_of, html, buttons)
+            return await self._send(place, page_of(html, 0), keys)
+        return await self._edit(place, instead_of, html, keys)
 
     async def turn(self, place: Place, answer: Answer, to: Turn) -> None:
         """Show another page of a long answer, or of one with what it rests on."""
@@ -119,7 +120,7 @@ class Talk:
 
     async def _think(self, place: Place, question: str, before: str) -> Thought:
         async with self._thinking:
-            return self._thoughts.of(question, before, place.language, self._clock(), chosen=bool(chosen.get()))
+            return self._thoughts.of(question, before, place.language, self._clock(), chosen=bool(known.get().language))
 
     async def _picture(self, place: Place, sent: int, thought: Thought) -> None:
         """Keep the picture of an answer, and show it to who asked for it. The answer has been given by then."""
@@ -128,14 +129,6 @@ class Talk:
         await self._pictures.keep(thought.picture)
         if thought.pictured:
             await self._pictures.show(Spot(place.chat, place.thread, sent), thought.picture)
-
-    async def _conversation(self, place: Place) -> tuple[str, int]:
-        """The context kept, and the question last answered; without the database, as if nothing had been said."""
-        try:
-            return await self._store.conversation(place.conversation)
-        except StoreError as error:
-            log.error("talk.no_context", error=str(error), chat=place.chat)
-            return "", 0
 
     async def _keep(self, place: Place, asked: int, after: str | None, answer: Answer) -> None:
         """Keep what was said. The person has the answer already, so a failing database costs only the follow-up."""
@@ -157,31 +150,25 @@ class Talk:
         except StoreError as error:
             log.error("talk.not_noted", error=str(error))
 
-    async def _send(self, place: Place, page: str, buttons: InlineKeyboardMarkup | None) -> int:
+    async def _send(self, place: Place, page: str, buttons: Buttons | None) -> int:
         """Send a page, in a group as a reply. Returns the id of the new message."""
         chat, thread = place.chat, place.thread
-        reply = None if place.private else ReplyParameters(place.message, allow_sending_without_reply=True)
+        reply_to = None if place.private else place.message
         for _ in range(3):
             try:
-                sent = await self._bot.send_message(
-                    chat, page, message_thread_id=thread, reply_parameters=reply, reply_markup=buttons
-                )
+                return await self._calls.send(chat, page, buttons, thread=thread, reply_to=reply_to)
             except ChatMigrated as moved:
-                chat, thread, reply = moved.new_chat_id, None, None
+                chat, thread, reply_to = moved.new_chat_id, None, None
             except BadRequest as error:
                 page = _without_markup(page, error)
-            else:
-                return sent.message_id
         raise BadRequest("the message was refused again and again")
 
-    async def _edit(
-        self, place: Place, target: int, html: str, buttons: InlineKeyboardMarkup | None, number: int = 0
-    ) -> int:
+    async def _edit(self, place: Place, target: int, html: str, buttons: Buttons | None, number: int = 0) -> int:
         """Change a message of the bot's, or send it anew when it is gone. Returns the id of the one that now stands."""
         page = page_of(html, number)
         for _ in range(2):
             try:
-                await self._bot.edit_message_text(page, chat_id=place.chat, message_id=target, reply_markup=buttons)
+                await self._calls.edit(place.chat, target, page, buttons)
             except BadRequest as error:
                 if "not modified" in error.message:
                     return target
@@ -214,5 +201,5 @@ def _answer(place: Place, message: int, asked: int, thought: Thought, before: st
     return Answer(place.chat, message, asked, thought.html, thought.choices, before, thought.why, thought.intent)
 
 
-def _buttons(answer: Answer, turn: Turn = FIRST_PAGE) -> InlineKeyboardMarkup | None:
+def _buttons(answer: Answer, turn: Turn = FIRST_PAGE) -> Buttons | None:
     return buttons(answer.html, answer.choices, answer.why, turn)

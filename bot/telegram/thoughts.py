@@ -7,12 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-from telegram import InlineKeyboardMarkup
-
 from bot.dialogue import Context
 from bot.engine import Engine
 from bot.picture import Picture
 from bot.reply import Reply
+from bot.telegram.calls import Buttons
 from bot.telegram.keyboards import FIRST_PAGE, Turn, judging, keyboard
 from bot.telegram.live import Live
 from bot.telegram.pages import cut, page_of
@@ -43,7 +42,7 @@ class Thought:
     choices: Choices
     why: str
     after: str
-    buttons: InlineKeyboardMarkup | None
+    buttons: Buttons | None
     picture: Picture | None
     pictured: bool
 
@@ -98,8 +97,9 @@ class Thoughts:
         return tuple((choice.label, choice.ask) for choice in (*reply.choices, *related, *offered))
 
 
-def buttons(html: str, choices: Choices, rests: str, turn: Turn = FIRST_PAGE) -> InlineKeyboardMarkup | None:
+def buttons(html: str, choices: Choices, rests: str, turn: Turn = FIRST_PAGE) -> Buttons | None:
     """The buttons under a page of an answer, or (`turn.why`) of it with what it `rests` on."""
     pages = len(cut(html))
     shown = len(cut(f"{html}\n\n{rests}")) if turn.why else pages
-    return keyboard(choices, turn, shown, judging(pages, turn) if rests else ())
+    markup = keyboard(choices, turn, shown, judging(pages, turn) if rests else ())
+    return markup.to_dict() if markup else None

@@ -9,9 +9,9 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes, filters
 
 from bot.storage import Store
-from bot.telegram.choice import chosen
 from bot.telegram.commands import message_of, place_of
 from bot.telegram.handlers import acknowledge
+from bot.telegram.known import known
 from bot.telegram.live import Live
 from bot.telegram.menus import Menus
 from bot.telegram.talk import Place, Talk
@@ -39,7 +39,7 @@ class Tongue:
         """Show the languages that there are."""
         place = place_of(message_of(update))
         words = self._live.words(place.language)
-        await self._talk.tell(place, words.html("language"), self._buttons(words, chosen.get()))
+        await self._talk.tell(place, words.html("language"), self._buttons(words, known.get().language))
 
     async def pressed(self, update: Update, context: _Context) -> None:
         """Keep the choice of whoever pressed. In a group many may, so the message stays as it is there."""

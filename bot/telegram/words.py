@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from markupsafe import Markup
 from telegram import User
 
-from bot.telegram.choice import chosen
+from bot.telegram.known import known
 
 
 def language(person: User | None) -> str | None:
     """The language that the bot speaks to whom an update comes from: their choice, or the one of their Telegram."""
-    return chosen.get() or telegram_language(person)
+    return known.get().language or telegram_language(person)
 
 
 def telegram_language(person: User | None) -> str | None:
