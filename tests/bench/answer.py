@@ -158,7 +158,6 @@ def ratios(pack: Pack) -> str:
     rows: list[tuple[object, ...]] = [
         ("`sco-bot ask` : `python -c 'import telegram'`, ms", f"{ours * 1000:.0f}", f"{theirs * 1000:.0f}",
          f"{pairs[0]:.2f} / {statistics.median(pairs):.2f} / {pairs[-1]:.2f}"),
-        *end_to_end.rows(*asyncio.run(end_to_end.measure())),
     ]  # fmt: skip
     answers = [
         (code, many, f"{middle * 1000:.2f}", f"{slow * 1000:.2f}") for code, many, middle, slow in by_language(pack)
@@ -166,6 +165,7 @@ def ratios(pack: Pack) -> str:
     return "\n\n".join(
         (
             pages.markdown(("", "ours", "theirs", "ratio: least / median / most"), rows),
+            *end_to_end.tables(*asyncio.run(end_to_end.measure())),
             pages.markdown(("an answer, first time asked", "questions", "median ms", "99 % ms"), answers),
         )
     )

@@ -1,6 +1,7 @@
-"""Updates a second through Telegram's HTTP, beside an echo bot: both as processes of their own, called by webhook.
+"""Updates a second through Telegram's HTTP, beside an echo bot that keeps none of the promises, one, two and so on:
+processes of their own, called by webhook.
 
-A stand-in for Telegram answers their calls at once. Rounds alternate, so that what else the machine does falls on both;
+A stand-in for Telegram answers their calls at once. Rounds alternate, so that what else the machine does falls on all;
 an update counts when the bot has acknowledged it, which is after its answer was sent.
 """
 
@@ -9,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import random
 import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -25,70 +27,121 @@ from aiohttp import web
 
 from bot.settings import ROOT, Settings
 from tests import shipped
+from tests.bench.echo import RUNGS
+from tests.bench.pages import markdown
 from tests.telegram.stage import TOKEN, Bot, running
 
 ROUNDS = 5
 UPDATES = 400
 AT_ONCE = 16
+REPEATED = 100
+"""So many questions are asked again and again. All others of the pack are asked once, a part of them in each round."""
+
+PATIENT = 200
+"""So many messages of others, one after another, are timed while nobody else writes, and while one chat floods."""
+
 SECRET = "a-secret-of-the-benchmark"
+
+AGAIN, NEW = "the bot, asked what was asked before", "the bot, each question new"
 
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
     """Updates a second, and seconds of processor time an update, of each round of one bot."""
 
-    a_second: list[float]
-    processor: list[float]
+    a_second: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
 
 
-async def measure() -> tuple[Rounds, Rounds]:
-    """The bot and the echo bot."""
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The process of a bot, and its webhook."""
+
+    address: str
+    pid: int
+
+
+Waits = dict[str, list[float]]
+"""Seconds from a message to the acknowledgement of its answer, by what else goes on."""
+
+
+async def measure() -> tuple[dict[str, Rounds], Waits]:
+    """The rounds of each rung of the echo bot, of the bot, and of the bot asked what is new; and who waits how long."""
     texts = list(dict.fromkeys(example.ask for example in shipped.pack().examples if not example.after))
-    asked = itertools.cycle(texts)
+    random.Random(7).shuffle(texts)
+    repeated, new = itertools.cycle(texts[:REPEATED]), iter(texts[REPEATED:])
     async with AsyncExitStack() as stack:
         api = await stack.enter_async_context(_telegram())
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        session = await stack.enter_async_context(aiohttp.ClientSession())
         bots = {}
-        for name in ("bot", "echo"):
-            port = _free_port()
-            environment = _environment(api, port, Path(folder))
-            start: Any = running(environment) if name == "bot" else _echo(environment)
+        for rung, name in enumerate((*RUNGS, AGAIN)):
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            environment = {**_environment(api, _free_port(), folder), "RUNG": str(rung)}
+            start: Any = running(environment) if name == AGAIN else _echo(environment)
             process = await stack.enter_async_context(start)
             own = process.process if isinstance(process, Bot) else process
-            bots[name] = (f"http://127.0.0.1:{port}/hook", own.pid)
-        session = await stack.enter_async_context(aiohttp.ClientSession())
-        found = {name: Rounds([], []) for name in bots}
-        numbers = itertools.count(1)
-        for n in range(ROUNDS + 1):
-            batch = [next(asked) for _ in range(UPDATES)]
-            for name, (address, pid) in bots.items():
-                before, began = _processor_seconds(pid), time.perf_counter()
-                await _post(session, address, batch, numbers)
-                took = time.perf_counter() - began
-                if n:  # the first round warms both up
-                    found[name].a_second.append(UPDATES / took)
-                    found[name].processor.append((_processor_seconds(pid) - before) / UPDATES)
-        return found["bot"], found["echo"]
+            bots[name] = Running(environment["BOT_WEBHOOK_URL"], own.pid)
+        poster = Poster(session)
+        for bot in bots.values():
+            await poster.post(bot.address, texts[:REPEATED])
+        found = {name: Rounds() for name in (*bots, NEW)}
+        for _ in range(ROUNDS):
+            batch = list(itertools.islice(repeated, UPDATES))
+            fresh = list(itertools.islice(new, (len(texts) - REPEATED) // ROUNDS))
+            for name in found:
+                await _round(poster, bots.get(name, bots[AGAIN]), fresh if name == NEW else batch, found[name])
+        return found, await _waits(poster, bots[AGAIN].address, texts[:REPEATED])
 
 
-async def _post(session: aiohttp.ClientSession, address: str, batch: list[str], numbers: itertools.count[int]) -> None:
-    """Deliver texts as updates of as many persons, some at once."""
-    waiting = iter(batch)
-
-    async def deliver() -> None:
-        for text in waiting:
-            async with session.post(
-                address, json=_update(next(numbers), text), headers={"X-Telegram-Bot-Api-Secret-Token": SECRET}
-            ) as response:
-                assert response.status == 200, await response.text()
-
-    await asyncio.gather(*(deliver() for _ in range(AT_ONCE)))
+async def _round(poster: Poster, bot: Running, batch: list[str], found: Rounds) -> None:
+    before, began = _processor_seconds(bot.pid), time.perf_counter()
+    await poster.post(bot.address, batch)
+    found.a_second.append(len(batch) / (time.perf_counter() - began))
+    found.processor.append((_processor_seconds(bot.pid) - before) / len(batch))
 
 
-def _update(number: int, text: str) -> dict[str, Any]:
-    person = {"id": 1000 + number, "is_bot": False, "first_name": "Ann", "language_code": "en"}
-    chat = {"id": person["id"], "type": "private", "first_name": "Ann"}
-    message = {"message_id": number, "date": int(time.time()), "chat": chat, "from": person, "text": text}
+async def _waits(poster: Poster, address: str, texts: list[str]) -> Waits:
+    asked = list(itertools.islice(itertools.cycle(texts), PATIENT))
+    alone = await poster.post(address, asked, at_once=1)
+    flood = asyncio.create_task(poster.post(address, itertools.cycle(texts), chat=1))
+    beside = await poster.post(address, asked, at_once=1)
+    flood.cancel()
+    await asyncio.gather(flood, return_exceptions=True)
+    return {"while nobody else writes": alone, f"while one chat writes {AT_ONCE} at once": beside}
+
+
+class Poster:
+    """Delivers updates as Telegram does."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+        self._numbers = itertools.count(1)
+
+    async def post(
+        self, address: str, texts: Iterable[str], *, at_once: int = AT_ONCE, chat: int | None = None
+    ) -> list[float]:
+        """Deliver texts, some at once, of as many persons or of one chat. Returns how many seconds each took."""
+        waiting, took = iter(texts), []
+
+        async def deliver() -> None:
+            for text in waiting:
+                began = time.perf_counter()
+                async with self._session.post(
+                    address,
+                    json=_update(next(self._numbers), text, chat),
+                    headers={"X-Telegram-Bot-Api-Secret-Token": SECRET},
+                ) as response:
+                    assert response.status == 200, await response.text()
+                took.append(time.perf_counter() - began)
+
+        await asyncio.gather(*(deliver() for _ in range(at_once)))
+        return took
+
+
+def _update(number: int, text: str, chat: int | None) -> dict[str, Any]:
+    person = {"id": chat or 1000 + number, "is_bot": False, "first_name": "Ann", "language_code": "en"}
+    where = {"id": person["id"], "type": "private", "first_name": "Ann"}
+    message = {"message_id": number, "date": int(time.time()), "chat": where, "from": person, "text": text}
     return {"update_id": number, "message": message}
 
 
@@ -146,7 +199,7 @@ def _environment(api: str, port: int, folder: Path) -> dict[str, str]:
         "BOT_KNOWLEDGE": str(ROOT / "knowledge"),
         "BOT_INTENTS": str(ROOT / "intents"),
         "BOT_CACHE": str(Settings.load().bot_cache or "off"),
-        "DATABASE_URL": f"sqlite:///{folder / 'bot.sqlite3'}",
+        "DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'bot.sqlite3'}",
     }
 
 
@@ -162,21 +215,27 @@ def _processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def rows(bot: Rounds, echo: Rounds) -> list[tuple[str, str, str, str]]:
-    """Each figure of both, and the smallest, median and largest ratio over the rounds."""
+def tables(found: dict[str, Rounds], waits: Waits) -> list[str]:
+    """What each promise costs, and what one who floods costs the others."""
+    echo = found[RUNGS[0]]
 
-    def ratios(ours: list[float], theirs: list[float]) -> str:
-        found = sorted(one / other for one, other in zip(ours, theirs, strict=True))
-        return f"{found[0]:.2f} / {median(found):.2f} / {found[-1]:.2f}"
+    def ratios(rounds: Rounds) -> str:
+        ranked = sorted(one / other for one, other in zip(rounds.a_second, echo.a_second, strict=True))
+        return f"{ranked[0]:.2f} / {median(ranked):.2f} / {ranked[-1]:.2f}"
 
+    rungs = [
+        (name, f"{median(rounds.processor) * 1000:.2f}", f"{median(rounds.a_second):.0f}", ratios(rounds))
+        for name, rounds in found.items()
+    ]
+    waited = [
+        (name, f"{median(seconds) * 1000:.1f}", f"{sorted(seconds)[int(len(seconds) * 0.99)] * 1000:.1f}")
+        for name, seconds in waits.items()
+    ]
     return [
-        ("updates a second, the bot : an echo bot", f"{median(bot.a_second):.0f}", f"{median(echo.a_second):.0f}",
-         ratios(bot.a_second, echo.a_second)),
-        ("processor ms an update, the bot : an echo bot", f"{median(bot.processor) * 1000:.2f}",
-         f"{median(echo.processor) * 1000:.2f}", ratios(bot.processor, echo.processor)),
-    ]  # fmt: skip
+        markdown(("an update", "processor ms", "a second", "a second : the echo bot's, least / median / most"), rungs),
+        markdown(("a message of another chat is answered", "median ms", "99 % ms"), waited),
+    ]
 
 
 if __name__ == "__main__":
-    for row in rows(*asyncio.run(measure())):
-        print(" | ".join(row))
+    print(*tables(*asyncio.run(measure())), sep="\n\n")
