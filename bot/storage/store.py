@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Table, and_, bindparam, delete, func, or_, select, update
 
 from bot.storage.broadcasts import BROADCAST_SECONDS, Broadcasts
-from bot.storage.database import transaction
+from bot.storage.database import carry_out, transaction
 from bot.storage.persons import Persons
 from bot.storage.quizzes import QUIZ_SECONDS, Quizzes
 from bot.storage.subscriptions import Subscriptions
@@ -161,8 +161,8 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
     def recall(self, connection: Connection, where: Conversation) -> Known:
         """What is known of who is talking."""
         values = {"chat": where.chat, "person": where.person, "thread": where.thread, "now": self._clock()}
-        language, context, question = connection.execute(_KNOWN, values).one()
-        return Known(language, context or "", question or 0)
+        row = carry_out(connection, _KNOWN, values).one()
+        return Known(row.language, row.context or "", row.question or 0)
 
     @transaction
     def remember(
@@ -254,7 +254,8 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
     @transaction
     def claim(self, connection: Connection, number: int) -> Claim:
         """Claim an update that Telegram keeps until it is acknowledged (webhook)."""
-        if self._insert_updates(connection, [{"id": number, "payload": None}]):
+        fresh = {"id": number, "payload": None, "done": Done.NO, **self._mine()}
+        if carry_out(connection, _inserting(self._insert), fresh).first():
             return Claim.MINE
         lapsed = update(updates).where(updates.c.id == number, *_lapsed(self._clock())).values(self._mine())
         taken = connection.execute(lapsed.returning(updates.c.done)).first()
@@ -306,7 +307,7 @@ class Store(Quizzes, Subscriptions, Broadcasts, Persons):
 
     def _becomes(self, connection: Connection, number: int, before: Done, after: Done) -> bool:
         values = {"number": number, "mine": self._holder, "before": before, "after": after}
-        return connection.execute(_BECOMES, values).rowcount > 0
+        return carry_out(connection, _BECOMES, values).rowcount > 0
 
     @transaction
     def finish(self, connection: Connection, *numbers: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -63,6 +64,12 @@ DELIVERIES = 64
 STOP_SECONDS = 20.0
 """How long a stop waits for answers that are being sent."""
 
+SWITCH_SECONDS = 0.0005
+"""How long the database's thread may keep the event loop from going on. Python's own 5 ms are many updates."""
+
+YOUNG_OBJECTS = 20_000
+"""After so many it is looked for rings of what nobody needs. An update makes a thousand, and hardly a ring."""
+
 _App = Application[Any, Any, Any, Any, Any, Any]
 
 
@@ -77,6 +84,8 @@ def run(settings: Settings) -> None:
     else keeps it from starting.
     """
     logs.configure(settings.bot_log, settings.secrets)
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.set_threshold(YOUNG_OBJECTS)
     try:
         asyncio.run(_serve(settings))
     except StartError as error:
