@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -277,7 +277,7 @@ class Knowledge:
 
     def index(self) -> None:
         """Make ready what is otherwise made ready by the first question that needs it."""
-        _ = self._of, self._by_relation, self._about, self.subjects, self._subjects, self._metonyms, self._typed
+        _ = self._of, self._by_relation, self._about, self.subjects, self._metonyms, self._typed
         _ = self._days, self._called, self._in_order
 
     @cached_property
@@ -307,16 +307,6 @@ class Knowledge:
         """The ids of all things of which something is said, labels apart."""
         said = {fact.subject for fact in self.facts}
         return frozenset(name for name in said if not self.types[self.entities[name].type].label)
-
-    @cached_property
-    def _subjects(self) -> dict[str, frozenset[str]]:
-        return {relation: frozenset(fact.subject for fact in facts) for relation, facts in self._by_relation.items()}
-
-    def subjects_of(self, relation: str, values: frozenset[Value] | None = None) -> Set[str]:
-        """The ids of all things that have a fact of a relation (with one of some values)."""
-        if values is None:
-            return self._subjects.get(relation, frozenset())
-        return {fact.subject for fact in self.facts_with(relation, values)}
 
     @cached_property
     def _metonyms(self) -> dict[str, list[str]]:
@@ -399,27 +389,36 @@ class Knowledge:
         """The facts of one relation of one thing."""
         return self._of.get((subject, relation), [])
 
-    def facts_with(self, relation: str, values: frozenset[Value] | None = None) -> list[Fact]:
-        """All facts of one relation (with one of some values, or one that is a part of it)."""
+    def facts_with(
+        self, relation: str, values: frozenset[Value] | None = None, among: Collection[str] | None = None
+    ) -> list[Fact]:
+        """All facts of one relation: with one of some values (or one that is a part of it), of some things.
+
+        It looks at whichever are fewer, the facts with such a value or the things.
+        """
         facts = self._by_relation.get(relation, [])
-        if values is None:
-            return facts
-        if relation not in self._places:
-            self._places[relation] = self._places_of(facts)
-        found = [self._places[relation].get(value, ()) for value in values]
-        return [facts[place] for place in (found[0] if len(found) == 1 else sorted({*chain(*found)}))]
+        places = range(len(facts)) if values is None else self._places_of(relation, values)
+        if among is None:
+            return facts if values is None else [facts[place] for place in places]
+        if len(places) <= len(among):
+            return [fact for place in places if (fact := facts[place]).subject in among]
+        own = [fact for subject in among for fact in self.facts_of(subject, relation)]
+        return own if values is None else [fact for fact in own if not values.isdisjoint(self.values_of(fact))]
 
     @cached_property
-    def _places(self) -> dict[str, dict[Value, list[int]]]:
+    def _valued(self) -> dict[str, dict[Value, list[int]]]:
         """Of relations for whose values somebody has asked, the places of the facts that have each value."""
         return {}
 
-    def _places_of(self, facts: list[Fact]) -> dict[Value, list[int]]:
-        index: dict[Value, list[int]] = {}
-        for place, fact in enumerate(facts):
-            for value in dict.fromkeys(self.values_of(fact)):
-                index.setdefault(value, []).append(place)
-        return index
+    def _places_of(self, relation: str, values: frozenset[Value]) -> Sequence[int]:
+        if relation not in self._valued:
+            index: dict[Value, list[int]] = {}
+            for place, fact in enumerate(self._by_relation.get(relation, ())):
+                for value in dict.fromkeys(self.values_of(fact)):
+                    index.setdefault(value, []).append(place)
+            self._valued[relation] = index
+        found = [self._valued[relation].get(value, []) for value in values]
+        return found[0] if len(found) == 1 else sorted({*chain(*found)})
 
     def values_of(self, fact: Fact) -> tuple[Value, ...]:
         """What may be asked for as the value of a fact: that and what it is a part of, if it is no text."""

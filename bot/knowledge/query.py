@@ -8,7 +8,7 @@ its condition.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -95,29 +95,32 @@ def _find_rows(spec: Spec, slots: Slots, knowledge: Knowledge) -> list[Row]:
     names = _list(value_of(spec["find"], slots))
     times = _times(spec, slots)
     asked = list(_conditions(spec.get("has"), times, slots))
-    lacking = list(_conditions(spec.get("lacks"), times, slots))
-    among = asked[0].things(knowledge) if asked else None
-    ids = [name for name in names if name in knowledge.entities and name not in knowledge.types]
-    ids += [entity for name in names if name in knowledge.types for entity in knowledge.of_type(name, among)]
-    if type_ := value_of(spec.get("type"), slots):
-        ids = [entity for entity in ids if knowledge.is_a(entity, type_)]
-    rows = []
-    for entity in ids:
-        facts: list[Fact] = []
-        for condition in asked:
-            found = condition.met_by(entity, knowledge)
-            if not found:
-                break
-            facts += found
-        else:
-            if not any(condition.met_by(entity, knowledge) for condition in lacking):
-                rows.append(Row(entity, tuple(facts)))
-    return rows
+    if not asked:
+        found: dict[str, list[Fact]] = {entity: [] for entity in _things(names, knowledge)}
+    else:
+        of_one = len(names) == 1 and names[0] in knowledge.types  # of a type there are many, and they are not copied
+        met = asked[0].met(knowledge, knowledge.of_type(names[0]) if of_one else {*_things(names, knowledge)})
+        found = {entity: met[entity] for entity in _things(names, knowledge, met.keys())}
+    for condition in asked[1:]:
+        met = condition.met(knowledge, found.keys())
+        found = {entity: facts + met[entity] for entity, facts in found.items() if entity in met}
+    for condition in _conditions(spec.get("lacks"), times, slots):
+        met = condition.met(knowledge, found.keys())
+        found = {entity: facts for entity, facts in found.items() if entity not in met}
+    type_ = value_of(spec.get("type"), slots)
+    return [Row(entity, tuple(facts)) for entity, facts in found.items() if not type_ or knowledge.is_a(entity, type_)]
+
+
+def _things(names: Sequence[str], knowledge: Knowledge, among: Set[str] | None = None) -> list[str]:
+    """Those that are called so or are of a type that is called so (among some)."""
+    things = [name for name in names if name in knowledge.entities and name not in knowledge.types]
+    named = [name for name in things if among is None or name in among]
+    return named + [entity for name in names for entity in knowledge.of_type(name, among)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Condition:
-    """What is asked of things, with the slots in place: found out once, and put to each of them.
+    """What is asked of things, with the slots in place.
 
     `wanted` are relations, each with the values that will do (None for any). The facts have to pass the `tests`, and
     to have `every` one of some values among them.
@@ -127,17 +130,15 @@ class _Condition:
     tests: Sequence[Test]
     every: frozenset[Any]
 
-    def things(self, knowledge: Knowledge) -> Set[str]:
-        """Those that may meet it."""
-        found = [knowledge.subjects_of(relation, values) for relation, values in self.wanted]
-        return found[0] if len(found) == 1 else frozenset().union(*found)
-
-    def met_by(self, entity: str, knowledge: Knowledge) -> list[Fact]:
-        """The facts by which a thing meets it; none when it does not."""
-        facts: list[Fact] = []
+    def met(self, knowledge: Knowledge, among: Collection[str]) -> dict[str, list[Fact]]:
+        """Those of the things that meet it, each with the facts by which it does."""
+        met: dict[str, list[Fact]] = {}
         for relation, values in self.wanted:
-            facts += _passing(_valued(knowledge.facts_of(entity, relation), values, knowledge), self.tests)
-        return facts if not self.every or self.every <= {fact.value for fact in facts} else []
+            for fact in _passing(knowledge.facts_with(relation, values, among), self.tests):
+                met.setdefault(fact.subject, []).append(fact)
+        if not self.every:
+            return met
+        return {entity: facts for entity, facts in met.items() if self.every <= {fact.value for fact in facts}}
 
 
 def _conditions(written: Any, times: Mapping[str, When], slots: Slots) -> Iterator[_Condition]:
@@ -155,11 +156,6 @@ def _conditions(written: Any, times: Mapping[str, When], slots: Slots) -> Iterat
             asked = {} if spec.get("timeless") else {**times, **_times(spec, slots)}
             every = frozenset(_list(value_of(spec.get("every"), slots)))
             yield _Condition(wanted, _tests(spec, ("of", "at"), asked, slots), every)
-
-
-def _valued(facts: list[Fact], values: frozenset[Any] | None, knowledge: Knowledge) -> list[Fact]:
-    """Those of the facts that have one of some values (None for any), or one that is a part of it."""
-    return facts if values is None else [fact for fact in facts if not values.isdisjoint(knowledge.values_of(fact))]
 
 
 def _tests(spec: Spec, keys: Iterable[str], times: Mapping[str, When], slots: Slots) -> Sequence[Test]:
@@ -213,14 +209,13 @@ def _facts_rows(spec: Spec, slots: Slots, knowledge: Knowledge) -> list[Row]:
     wanted = value_of(spec.get("value"), slots)
     values = None if wanted is None else frozenset(_list(wanted))
     tests = _tests(spec, _NAMED, _times(spec, slots), slots)
-    rows = []
-    for relation in _list(value_of(spec["facts"], slots)):
-        if subjects is None:
-            facts = knowledge.facts_with(relation, values)
-        else:
-            own = [fact for subject in _list(subjects) for fact in knowledge.facts_of(subject, relation)]
-            facts = _valued(own, values, knowledge)
-        rows += [Row(fact.subject, (fact,)) for fact in _passing(facts, tests)]
+    facts = (
+        fact
+        for relation in _list(value_of(spec["facts"], slots))
+        for among in ([None] if subjects is None else [(subject,) for subject in _list(subjects)])
+        for fact in knowledge.facts_with(relation, values, among)
+    )
+    rows = [Row(fact.subject, (fact,)) for fact in _passing(facts, tests)]
     if type_ := value_of(spec.get("type"), slots):
         rows = [row for row in rows if knowledge.is_a(row.entity, type_)]
     return rows
