@@ -26,7 +26,7 @@ from bot.language.exam import read_paper
 from bot.language.text import clean
 from bot.pack import Pack
 from bot.papers import Papers
-from bot.related import related
+from bot.related import questions_about, related
 from bot.reply import Choice, Explanation, Kind, Reply
 from bot.suggestions import Suggestions
 from bot.tongues import Tongues
@@ -57,6 +57,7 @@ class Engine:
         self._suggestions = Suggestions(starters, pack.intents.intents.values())
         # a weak reference, since a pack that is kept alive by a ring of references is never swept
         self._alone = lru_cache(maxsize=KEPT)(partial(Engine._answer_alone, weakref.proxy(self)))
+        self._about = lru_cache(maxsize=KEPT)(partial(Engine._questions_about, weakref.proxy(self)))
 
     def answer(self, message: str, context: Context, *, today: date, lang: str | None = None) -> tuple[Reply, Context]:
         """The reply to a message, and the context for the next one. Never raises on any text."""
@@ -98,7 +99,8 @@ class Engine:
         language = self.pack.language(context.language or lang)
         if reply.kind != "answer" or context.frame is None or context.frame.intent not in self.pack.intents.intents:
             return ()
-        asks = related(self._turn(context, today, language), context.frame)
+        about = partial(self._about, today, language)
+        asks = related(self._turn(context, today, language), context.frame, about)
         said, found = {reply.html}, []
         for ask in itertools.islice(asks, MOST_RELATED_TRIED):
             answer = self._alone(ask, today, language)
@@ -108,6 +110,9 @@ class Engine:
                 if len(found) == MOST_RELATED:
                     break
         return tuple(found)
+
+    def _questions_about(self, today: date, language: str, thing: str) -> tuple[str, ...]:
+        return questions_about(self._turn(Context(), today, language), thing)
 
     def topics(self, lang: str | None = None) -> list[Entry]:
         """What one can look through."""
@@ -236,11 +241,11 @@ class _Conversation:
         html = "\n\n".join(dict.fromkeys(reply.html for reply in replies))
         kind: Kind = "answer" if any(reply.kind == "answer" for reply in replies) else replies[0].kind
         last = replies[-1]
-        picture = next((reply.picture for reply in replies if reply.picture), None)
-        together = replace(
-            last, kind=kind, html=html, sources=sources, explain=cache(lambda: _joined(replies)), picture=picture
-        )
-        return together, closed[-1][1]
+        return replace(
+            last, kind=kind, html=html, sources=sources,
+            explain=cache(lambda: _joined(replies)),
+            draw=lambda: next((reply.picture for reply in replies if reply.picture), None),
+        ), closed[-1][1]  # fmt: skip
 
     def kept(self, understood: Understood) -> Context:
         """The context after a message without an answer: if it named the organisation, that is what is spoken of."""

@@ -27,7 +27,7 @@ from bot.language.dates import TimeWords, month_names
 from bot.language.languages import Known, speech_of
 from bot.language.lexicon import Lexicon, Meaning, phrases_of
 from bot.language.speech import Speech
-from bot.picture import Picture
+from bot.picture import Picture, Sketch
 from bot.reply import Source
 
 __all__ = ["Pack", "PackError", "Problem", "Understanding", "difference", "load_pack", "pack_of"]
@@ -135,6 +135,16 @@ class Pack:
                 self.environments[code].compile(text)
         for understanding in self.languages.values():
             _ = understanding.annotator.namings, understanding.annotator.moments
+
+    @cached_property
+    def sketches(self) -> dict[str, Sketch]:
+        """What the picture of each intent shows that has one: with a query, its own or the intent's."""
+        pictures = self.intents.pictures
+        return {
+            intent.id: sketch if sketch.query is not None else replace(sketch, query=intent.queries.get("result", {}))
+            for intent in self.intents.intents.values()
+            if (sketch := pictures.get(intent.picture))
+        }
 
     @cached_property
     def painted(self) -> dict[Hashable, Picture | None]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -205,7 +205,7 @@ def _adapter() -> TypeAdapter[Picture]:
 Kind = Literal["timeline", "growth", "shares", "events"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sketch:
     """What a picture of an answer shows, as a pack's YAML says it; without a `query` what the answer found.
 
@@ -225,7 +225,8 @@ class Sketch:
     least: int
     where: str
 
-    def uses(self, query: Mapping[str, Any]) -> list[str]:
-        """The slots that may make a difference to the picture of a query: all whose names occur in its words."""
-        texts = (repr(query), self.mark, *self.title.values(), *self.alt.values())
+    @cached_property
+    def uses(self) -> list[str]:
+        """The slots that may make a difference to the picture: all whose names occur in its words."""
+        texts = (repr(self.query), self.mark, *self.title.values(), *self.alt.values())
         return sorted({name for text in texts for name in re.findall(r"[a-z_]+", text)})

@@ -86,7 +86,7 @@ class Reply:
     intent: str | None = None
     slots: Mapping[str, str] = field(default_factory=dict)
     explain: Callable[[], Explanation] | None = field(default=None, compare=False, repr=False)
-    picture: Picture | None = None
+    draw: Callable[[], Picture | None] | None = field(default=None, compare=False, repr=False)
     pictured: bool = False
     language: str = ""
 
@@ -94,6 +94,11 @@ class Reply:
     def explanation(self) -> Explanation | None:
         """How it came about, made when somebody wants to know."""
         return self.explain() if self.explain else None
+
+    @property
+    def picture(self) -> Picture | None:
+        """What its words say as a picture, made when somebody wants to know whether there is one."""
+        return self.draw() if self.draw else None
 
     @property
     def text(self) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from itertools import islice, takewhile, tee
 from typing import Any
 
@@ -26,7 +26,7 @@ from bot.language.dates import When
 from bot.language.lexicon import Reading
 from bot.pack import Pack, Understanding
 from bot.picture import Picture, Sketch
-from bot.reply import Choice, Explanation, Kind, Reply
+from bot.reply import Choice, Explanation, Kind, Reply, Source
 
 # Least score of an answer, measured with `make eval`: a message that names the organisation, or something that only it
 # has, may leave more unsaid than one that does not.
@@ -462,7 +462,7 @@ class Turn:
     def is_yes_no(self, text: str) -> bool:
         """Whether a message is a question to be answered with yes or no: how it begins, or a particle in it, tells."""
         words = self.read(text).words
-        begins, has = (self.phrases.get(name, "").split() for name in ("yes_no_words", "yes_no_particles"))
+        begins, has = (_words(self.phrases.get(name, "")) for name in ("yes_no_words", "yes_no_particles"))
         return bool(words) and (words[0] in begins or any(word in has for word in words))
 
     def ambiguous_role(self, intent: Intent, match: Match, slots: Mapping[str, Any]) -> str:
@@ -502,7 +502,7 @@ class Turn:
         sources = tuple(self.pack.sources[name] for name in ids if name in self.pack.sources)
         tail = "" if self.pack.intents.intents[frame.intent].follows else self.source_line(ids, said.facts)
         html = reply.html + (f"\n\n{tail}" if tail else "")
-        reply = replace(reply, html=html, sources=sources, picture=self.picture(frame))
+        reply = replace(reply, html=html, sources=sources, draw=partial(self.picture, frame))
         if self.pack.intents.intents[frame.intent].follows:
             return reply, self.context
         named = [
@@ -524,31 +524,21 @@ class Turn:
 
     def picture(self, frame: Frame) -> Picture | None:
         """The picture of an answer, if its intent has one and the facts are enough for it."""
-        intent = self.pack.intents.intents[frame.intent]
-        sketch = self.pack.intents.pictures.get(intent.picture)
+        sketch = self.pack.sketches.get(frame.intent)
         if sketch is None or leaves_out(sketch, frame.slots, self.knowledge):
             return None
-        query = intent.queries.get("result", {}) if sketch.query is None else sketch.query
-        slots = {name: frame.slots.get(name) for name in intent.roles(self.language) | frame.slots.keys()}
-        key = (
-            sketch.id,
-            repr(query),
-            self.language,
-            self.today,
-            repr([slots.get(name) for name in sketch.uses(query)]),
-        )
+        told = repr([frame.slots.get(name) for name in sketch.uses])
+        key = (sketch.id, repr(sketch.query), self.language, self.today, told)
         painted = self.pack.painted
         if key not in painted:
             if len(painted) >= MOST_PAINTED:
                 painted.clear()
-            painted[key] = self.painted(replace(sketch, query=query), slots)
+            roles = self.pack.intents.intents[frame.intent].roles(self.language)
+            painted[key] = self.painted(sketch, {**dict.fromkeys(roles), **frame.slots})
         return painted[key]
 
     def painted(self, sketch: Sketch, slots: Mapping[str, Any]) -> Picture | None:
-        renderer = Renderer(
-            self.knowledge, self.language, self.phrases, self.today, self.pack.environment(self.language)
-        )
-        done = paint(sketch, slots, renderer)
+        done = paint(sketch, slots, self.renderer())
         if done is None:
             return None
         picture, facts = done
@@ -557,12 +547,7 @@ class Turn:
 
     def source_line(self, ids: tuple[str, ...], facts: tuple[Fact, ...]) -> str:
         """Where the answer comes from, as links where a source has an address."""
-        shown = []
-        for name in ids[:MOST_SOURCES]:
-            source = self.pack.sources[name]
-            label = escape(f"{source.publisher or source.title}{f', {source.date[:4]}' if source.date else ''}")
-            shown.append(f'<a href="{escape(source.url)}">{label}</a>' if source.url.startswith("http") else str(label))
-        shown = list(dict.fromkeys(shown))
+        shown = list(dict.fromkeys(_link(self.pack.sources[name]) for name in ids[:MOST_SOURCES]))
         if len(ids) > MOST_SOURCES:
             shown.append(self.phrases["more_sources"].format(len(ids) - MOST_SOURCES))
         if shown:
@@ -620,3 +605,15 @@ def _any_of(phrases: tuple[str, ...]) -> re.Pattern[str]:
     """What finds these phrases as whole words, the longest first."""
     ordered = sorted(phrases, key=len, reverse=True)
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, ordered))})(?!\w)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=16)
+def _words(phrase: str) -> frozenset[str]:
+    return frozenset(phrase.split())
+
+
+@lru_cache(maxsize=4096)
+def _link(source: Source) -> str:
+    """A source in few words, as a link if it has an address."""
+    label = escape(f"{source.publisher or source.title}{f', {source.date[:4]}' if source.date else ''}")
+    return f'<a href="{escape(source.url)}">{label}</a>' if source.url.startswith("http") else str(label)

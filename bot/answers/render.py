@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from hashlib import sha256
 from traceback import walk_tb
 from typing import Any
@@ -435,6 +435,7 @@ class Renderer:
         self.wording = wording_of(language)
         self.phrases, self.environment = phrases, environment
         self.used: dict[int, Fact] = {}
+        self._things: dict[str, Thing] = {}
 
     def render(
         self, text: str, results: Mapping[str, Result], slots: Mapping[str, Any], assumed: Iterable[str] = ()
@@ -470,7 +471,9 @@ class Renderer:
         return value
 
     def thing(self, id_: str) -> Thing:
-        return Thing(id_, self)
+        if id_ not in self._things:
+            self._things[id_] = Thing(id_, self)
+        return self._things[id_]
 
     def said(self, facts: Iterable[Fact]) -> list[Said]:
         """Facts as views; they count as used."""
@@ -490,7 +493,7 @@ class Renderer:
         """Items as a list in the language: "A, B and C"."""
         texts = [escape(item) for item in items]
         style: Any = joined
-        return Markup(format_list(texts, style=style, locale=self.language) if texts else "")  # noqa: S704  escaped above
+        return Markup(format_list(texts, style=style, locale=_locale(self.language)) if texts else "")  # noqa: S704  escaped above
 
     def say(self, name: str, *values: Any) -> Markup:
         """A fixed phrase of the language."""
@@ -573,10 +576,10 @@ class Renderer:
 
     def _number(self, value: float) -> str:
         if abs(value) < MILLION:
-            return str(format_decimal(value, locale=self.language))
-        in_words: Any = "long" if "long" in Locale(self.language).compact_decimal_formats else "short"
+            return str(format_decimal(value, locale=_locale(self.language)))
+        in_words: Any = "long" if "long" in _locale(self.language).compact_decimal_formats else "short"
         whole = int(value) if value == int(value) else value  # a float has the plural form of a fraction
-        return format_compact_decimal(whole, format_type=in_words, locale=self.language, fraction_digits=3)
+        return format_compact_decimal(whole, format_type=in_words, locale=_locale(self.language), fraction_digits=3)
 
     def number_word(self, number: int) -> str:
         """A small number in words, as the language's phrases give it, else in digits."""
@@ -600,7 +603,7 @@ class Renderer:
     def _count(self, unit: str, number: int) -> str:
         if not number:
             return ""
-        form = Locale(self.language).plural_form(number)
+        form = _locale(self.language).plural_form(number)
         name = unit if form == "one" else f"{unit}s_{form}"
         return str(self.say(name if name in self.phrases else f"{unit}s", number))
 
@@ -639,6 +642,11 @@ class Renderer:
                 lines.append(str(self.say("disputed", text, titles)) if titles else text)
         because = fact.because.get(self.language) or fact.because.get("en", "")
         return " ".join(itertools.chain(lines, [because] if because and lines else []))
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale(language)
 
 
 @lru_cache(maxsize=8192)

@@ -77,10 +77,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
             value = getattr(obj, attribute)
         except AttributeError:
             return super().getattr(obj, attribute)
-        asked = (type(obj), attribute)
-        if asked not in self._safe:
-            self._safe[asked] = self.is_safe_attribute(obj, attribute, value)
-        return value if self._safe[asked] else self.unsafe_undefined(obj, attribute)
+        safe = self._safe.get((type(obj), attribute))
+        if safe is None:
+            safe = self._safe[type(obj), attribute] = self.is_safe_attribute(obj, attribute, value)
+        return value if safe else self.unsafe_undefined(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """As Jinja's, but that what has no items is not asked for one before its attribute."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from bot.intents.grammar import Pattern
@@ -78,7 +79,7 @@ class Example:
     lang: str = "en"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Intent:
     """What people ask for: how they say it, what to query, how to say the result, and what they may ask next."""
 
@@ -108,13 +109,19 @@ class Intent:
 
     def roles(self, language: str) -> dict[str, set[str]]:
         """The slots that its templates know, each with the types that may fill it."""
-        found: dict[str, set[str]] = {role: set() for role in self.unfilled}
-        for _, flat in self.templates.get(language, ()):
-            for pattern in flat:
-                for item in pattern:
-                    if item.kind == "slot":
-                        found.setdefault(item.role, set()).add(item.name)
-        return found
+        if language not in self._roles:
+            found: dict[str, set[str]] = {role: set() for role in self.unfilled}
+            for _, flat in self.templates.get(language, ()):
+                for pattern in flat:
+                    for item in pattern:
+                        if item.kind == "slot":
+                            found.setdefault(item.role, set()).add(item.name)
+            self._roles[language] = found
+        return self._roles[language]
+
+    @cached_property
+    def _roles(self) -> dict[str, dict[str, set[str]]]:
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
