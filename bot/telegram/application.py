@@ -68,7 +68,7 @@ SWITCH_SECONDS = 0.0005
 """How long the database's thread may keep the event loop from going on. Python's own 5 ms are many updates."""
 
 YOUNG_OBJECTS = 20_000
-"""After so many it is looked for rings of what nobody needs. An update makes a thousand, and hardly a ring."""
+"""After so many new objects it is looked for rings of them that nobody needs. The framework makes none."""
 
 _App = Application[Any, Any, Any, Any, Any, Any]
 
@@ -84,13 +84,18 @@ def run(settings: Settings) -> None:
     else keeps it from starting.
     """
     logs.configure(settings.bot_log, settings.secrets)
-    sys.setswitchinterval(SWITCH_SECONDS)
-    gc.set_threshold(YOUNG_OBJECTS)
+    tune()
     try:
         asyncio.run(_serve(settings))
     except StartError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(1) from None
+
+
+def tune() -> None:
+    """Have the interpreter work for many short tasks."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.set_threshold(YOUNG_OBJECTS)
 
 
 async def _serve(settings: Settings) -> None:

@@ -16,6 +16,7 @@ from telegram.ext import Application, MessageHandler, filters
 
 from bot.storage import Answer, Conversation, Store
 from bot.telegram import logs
+from bot.telegram.application import tune
 from bot.telegram.request import AiohttpRequest
 
 RUNGS = (
@@ -78,6 +79,7 @@ async def main(store: Store, rung: int) -> None:
 
 async def _with_store() -> None:
     logs.configure("warning", ())
+    tune()
     async with Store.at(os.environ["DATABASE_URL"]) as store:
         await main(store, int(os.environ["RUNG"]))
 
