@@ -38,8 +38,8 @@ class Tongues:
         if not written:
             return hint
         code = written[0] if len(written) == 1 else max(written, key=lambda one: (self._sounds(text, one), one == hint))
-        anybodys = self._lists[code].script == NAMES_OF_ALL and self._only_names(text, code)
-        return hint if code != hint and anybodys else code
+        anybodys = code != hint and self._lists[code].script == NAMES_OF_ALL and self._only_names(text, code)
+        return hint if anybodys else code
 
     def respelled(self, message: str, language: str) -> Iterator[tuple[str, str]]:
         """Other languages that a message may have been meant in, each with the message in its own letters."""

@@ -57,6 +57,8 @@ MOST_MORE = 4
 MOST_FACTS = 40
 MOST_PAINTED = 512
 
+TOPIC = frozenset(("s:topic",))
+
 _YEAR = re.compile(r"\b[12]\d{3}\b")
 
 
@@ -167,17 +169,10 @@ class Turn:
 
     def topics(self, weighed: Weighed) -> list[Annotation]:
         """Each end of a message as what something may be about: the things whose own sentences hold all its words."""
-        found = []
-        telling: list[int] = []
-        for n in reversed(range(len(weighed.weights))):
-            if weighed.weights[n] <= LITTLE_SAID or weighed.own >> n & 1:
-                continue
-            telling.append(n)
-            things = self.u.search.things_saying([weighed.reading.stems[at] for at in telling])
-            if not things:
-                break
-            found.append(Annotation(frozenset(("s:topic",)), things, (1 << len(weighed.weights)) - (1 << n)))
-        return found
+        weights = weighed.weights
+        said = [n for n in reversed(range(len(weights))) if weights[n] > LITTLE_SAID and not weighed.own >> n & 1]
+        things = self.u.search.things_saying(weighed.reading.stems[n] for n in said)
+        return [Annotation(TOPIC, ids, (1 << len(weights)) - (1 << n)) for n, ids in zip(said, things, strict=False)]
 
     def best(self, text: str, understood: Understood) -> Said | None:
         """The first reading that is sure enough and has an answer: a template's, or the facts' own words."""

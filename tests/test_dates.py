@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.knowledge.model import Interval
-from bot.language.dates import find_times, shift, year_interval
+from bot.language.dates import Finder, find_times, shift, year_interval
 from tests import shipped
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -95,3 +95,17 @@ def test_before_during_and_after_share_no_day_and_leave_none_out(start: date, le
 def test_no_row_of_words_breaks_it(words: list[str]) -> None:
     spans = find_times(words, LEXICON.times, TODAY)
     assert all(one.end <= other.start for one, other in pairwise(spans))
+
+
+class Everywhere(Finder):
+    """Looks for a time at every word."""
+
+    def _beginnings(self) -> list[bool]:
+        return [True] * len(self.words)
+
+
+@given(
+    st.lists(st.sampled_from([*LEXICON.times.longest, *LEXICON.times.vocabulary(), "2005", "'05", "5th"]), max_size=12)
+)
+def test_a_time_that_is_there_is_looked_for(words: list[str]) -> None:
+    assert find_times(words, LEXICON.times, TODAY) == list(Everywhere(words, LEXICON.times, TODAY).all())

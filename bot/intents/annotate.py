@@ -5,6 +5,7 @@ Keys name places: `w:` a word's stem, `r:` a rule, `s:` a slot type (with every 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +16,7 @@ from bot.intents.moments import Moments
 from bot.intents.naming import Naming
 from bot.knowledge.model import Interval, Knowledge
 from bot.language.dates import find_times, number_of, ordinal_of
-from bot.language.lexicon import Found, Lexicon, Reading
+from bot.language.lexicon import Found, Lexicon, Meaning, Reading
 
 COMMON_WORD = 5_000
 METONYM_DOUBT = 0.1
@@ -60,42 +61,36 @@ class Annotator:
 
     def annotate(self, reading: Reading, today: date) -> list[Annotation]:
         """Every annotation of a message, overlapping ones included."""
-        found = [item for item in self.lexicon.find(reading) if not self._is_plain_word(item, reading)]
-        found = self._longest_names(found)
+        found: defaultdict[str, list[Found]] = defaultdict(list)
+        for item in self.lexicon.find(reading):
+            found[item.meaning.kind].append(item)
         words = self.lexicon.corrected(reading)
-        notes = list(self._words(reading))
-        notes += self._rules(found)
-        notes = list(_outside_courtesy(notes))
-        entities = list(self._entities(found))
+        notes = _outside_courtesy([*self._words(reading), *self._alone(found["rule"]), *self._alone(found["noun"])])
+        names = [item for item in found["entity"] if not self._is_plain_word(item, reading)]
+        entities = self._entities(self._longest_names(names))
         for naming in self.namings:
-            entities += list(naming.told(entities, reading, self._type_keys(naming.type)))
+            entities += list(naming.told(entities, reading, self._type_keys[naming.type]))
         times = list(self._times(words, today))
         numbers = list(self._numbers(words, _all(times), _all(note for note in entities if note.mask.bit_count() > 1)))
-        references = list(self._references(entities, times, numbers, found, words))
-        entities += references
-        notes += entities + times + numbers + list(self._relations(found))
-        notes += self.moments.told(entities, found, words)
+        entities += list(self._references(entities, times, numbers, found["noun"], words))
+        notes += entities + times + numbers + self._relations(found["relation"])
+        notes += self.moments.told(entities, found["rule"], words)
         notes += self._lists(entities, words)
         return notes
 
     def _longest_names(self, found: list[Found]) -> list[Found]:
         """Without names that share a word with a longer one (one word of an organisation's); a place may be part of an
         event's name, for the event can be told by it."""
-        whole = {
-            item.mask
-            for item in found
-            if item.meaning.kind == "entity" and self.knowledge.entities[item.meaning.value].type not in self.described
-        }
+        whole = {item.mask for item in found if self.knowledge.entities[item.meaning.value].type not in self.described}
         return [
             item
             for item in found
-            if item.meaning.kind != "entity"
-            or not any(item.mask & mask and item.mask.bit_count() < mask.bit_count() for mask in whole)
+            if not any(item.mask & mask and item.mask.bit_count() < mask.bit_count() for mask in whole)
         ]
 
     def _is_plain_word(self, item: Found, reading: Reading) -> bool:
         """Whether a short name is rather the word that it looks like: AT is a code in capitals, Tom a name as it is."""
-        if item.meaning.kind != "entity" or item.end - item.start > 1:
+        if item.end - item.start > 1:
             return False
         token = reading.tokens[item.start]
         is_word = token.word.isalpha() and token.raw.isascii()
@@ -110,31 +105,43 @@ class Annotator:
             for option, quality in options:
                 yield Annotation(frozenset((f"w:{option}",)), option, 1 << n, quality)
 
-    def _rules(self, found: Iterable[Found]) -> Iterator[Annotation]:
-        for item in found:
-            name = item.meaning.value
-            if item.meaning.kind == "rule":
-                yield Annotation(frozenset((f"r:{name}",)), name, item.mask, item.quality)
-            elif item.meaning.kind == "noun":
-                keys = frozenset(("s:noun", *(f"s:noun.{type_}" for type_ in self.knowledge.lineage(name))))
-                yield Annotation(keys, name, item.mask, item.quality)
+    def _alone(self, found: Iterable[Found]) -> Iterator[Annotation]:
+        """Rules, and nouns of types, each a place of its own."""
+        return (Annotation(self._keys_of(item.meaning), item.meaning.value, item.mask, item.quality) for item in found)
 
-    def _entities(self, found: Iterable[Found]) -> Iterator[Annotation]:
+    def _keys_of(self, meaning: Meaning) -> frozenset[str]:
+        """The places that a rule or a noun may fill; worked out once."""
+        keys = self._known_keys.get(meaning)
+        if keys is None:
+            kind, name = meaning
+            nouns = ("s:noun", *(f"s:noun.{type_}" for type_ in self.knowledge.lineage(name)))
+            keys = self._known_keys[meaning] = frozenset((f"r:{name}",) if kind == "rule" else nouns)
+        return keys
+
+    @cached_property
+    def _known_keys(self) -> dict[Meaning, frozenset[str]]:
+        return {}
+
+    def _entities(self, found: Iterable[Found]) -> list[Annotation]:
         groups: dict[tuple[int, str], dict[str, float]] = {}
         for item in found:
-            if item.meaning.kind == "entity":
-                type_ = self.knowledge.entities[item.meaning.value].type
-                groups.setdefault((item.mask, type_), {})[item.meaning.value] = item.quality
+            type_ = self.knowledge.entities[item.meaning.value].type
+            groups.setdefault((item.mask, type_), {})[item.meaning.value] = item.quality
+        notes = []
         for (mask, type_), ids in groups.items():
             # The pack's own organisation is what everything is about: no question asks for it among others of its type.
-            keys = frozenset(("s:thing",)) if tuple(ids) == (self.knowledge.about,) else self._type_keys(type_)
-            yield Annotation(keys, tuple(ids), mask, max(ids.values()), len(ids) > 1)
+            keys = frozenset(("s:thing",)) if tuple(ids) == (self.knowledge.about,) else self._type_keys[type_]
+            notes.append(Annotation(keys, tuple(ids), mask, max(ids.values()), len(ids) > 1))
             for name in dict.fromkeys(other for one in ids for other in self.knowledge.meant_by(one)):
-                keys = self._type_keys(self.knowledge.entities[name].type)
-                yield Annotation(keys, (name,), mask, max(ids.values()), doubt=METONYM_DOUBT)
+                keys = self._type_keys[self.knowledge.entities[name].type]
+                notes.append(Annotation(keys, (name,), mask, max(ids.values()), doubt=METONYM_DOUBT))
+        return notes
 
-    def _type_keys(self, type_: str) -> frozenset[str]:
-        return frozenset(f"s:{name}" for name in self.knowledge.lineage(type_))
+    @cached_property
+    def _type_keys(self) -> dict[str, frozenset[str]]:
+        """The places that a thing of each type may fill."""
+        types = self.knowledge.types
+        return {type_: frozenset(f"s:{name}" for name in self.knowledge.lineage(type_)) for type_ in types}
 
     def _times(self, words: list[str], today: date) -> Iterator[Annotation]:
         for span in find_times(words, self.lexicon.times, today):
@@ -151,11 +158,11 @@ class Annotator:
             if number is not None and not timed >> n & 1:
                 yield Annotation(frozenset(("s:number",)), number, 1 << n, 0.5 if named >> n & 1 else 1.0)
 
-    def _relations(self, found: Iterable[Found]) -> Iterator[Annotation]:
+    def _relations(self, found: Iterable[Found]) -> list[Annotation]:
         groups: dict[int, dict[str, float]] = {}
         for item in found:
-            if item.meaning.kind == "relation":
-                groups.setdefault(item.mask, {})[item.meaning.value] = item.quality
+            groups.setdefault(item.mask, {})[item.meaning.value] = item.quality
+        notes = []
         for mask, ids in groups.items():
             by_value: dict[str, list[str]] = {"": list(ids)}
             for name in ids:
@@ -163,24 +170,25 @@ class Annotator:
                 for type_ in self.knowledge.lineage(value) or [value]:
                     by_value.setdefault(f".{type_}", []).append(name)
             for suffix, names in by_value.items():
-                yield Annotation(frozenset((f"s:relation{suffix}",)), tuple(names), mask, max(ids.values()))
+                notes.append(Annotation(frozenset((f"s:relation{suffix}",)), tuple(names), mask, max(ids.values())))
+        return notes
 
     def _references(self, entities: list[Annotation], times: list[Annotation], numbers: list[Annotation],
-                    found: list[Found], words: list[str]) -> Iterator[Annotation]:  # fmt: skip
+                    found: Iterable[Found], words: list[str]) -> Iterator[Annotation]:  # fmt: skip
         """Things told by description: a year, an ordinal, a place beside what such things are called. A plural means
         all that fit, anything else one of them."""
         nouns = [
-            (item.mask, item.quality, item.meaning.value)
-            for item in found
-            if item.meaning.kind == "noun" and item.meaning.value in self.described
+            (item.mask, item.quality, item.meaning.value) for item in found if item.meaning.value in self.described
         ]
         plurals = {mask for mask, _, type_ in nouns if self._is_plural(type_, words[mask.bit_length() - 1])}
         places = [note for note in entities if note.keys & {"s:place", "s:country"}]
         dates = [note for note in times if note.value.how in ("in", "between") and _within_a_year(note.value.interval)]
         ordinals = [note for note in numbers if "s:ordinal" in note.keys]
         yield from self._narrowed(entities, dates)
+        if any("s:place" in note.keys for note in places):
+            nouns += ((0, 1.0, type_) for type_ in self.described)
         seen: set[tuple[int, str]] = set()
-        for mask, quality, type_ in [*nouns, *((0, 1.0, type_) for type_ in self.described)]:
+        for mask, quality, type_ in nouns:
             for place in (None, *places):
                 for when in (None, *dates):
                     for ordinal in (None, *ordinals) if mask else (None,):
@@ -205,7 +213,7 @@ class Annotator:
                         surely = min([quality, *(note.quality for note in chosen)])
                         surely *= 1.0 if mask else NAMED_BY_PLACE_AND_YEAR if when else NAMED_BY_PLACE
                         one_of = len(ids) > 1 and mask not in plurals
-                        yield Annotation(self._type_keys(told), ids, whole, surely, one_of, told=True)
+                        yield Annotation(self._type_keys[told], ids, whole, surely, one_of, told=True)
 
     def _is_only_one(self, type_: str, place: Annotation | None) -> bool:
         """Whether of all things like those of a type just one was at a place, and it is of that type."""
@@ -296,10 +304,12 @@ def _all(notes: Iterable[Annotation]) -> int:
     return mask
 
 
-def _outside_courtesy(notes: list[Annotation]) -> Iterator[Annotation]:
+def _outside_courtesy(notes: list[Annotation]) -> list[Annotation]:
     """Without what is only part of a longer phrase of courtesy: nobody applies who says "select all that apply"."""
     courtesies = [note.mask for note in notes if "r:ignore" in note.keys]
-    return (note for note in notes if not any(note.mask & mask == note.mask != mask for mask in courtesies))
+    if not courtesies:
+        return notes
+    return [note for note in notes if not any(note.mask & mask == note.mask != mask for mask in courtesies)]
 
 
 def _within_a_year(interval: Interval) -> bool:

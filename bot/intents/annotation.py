@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(NamedTuple):
     """Tokens (`mask`) that may stand for `value` in a place named by any of `keys`.
 
     For an entity the value is a tuple of ids; `ambiguous` says that one of them is meant and not all. `doubt` is taken

@@ -205,17 +205,12 @@ class Matcher:
 
     def matches(self, reading: Reading, notes: Sequence[Annotation], weighed: Weighed | None = None) -> Ranking[Match]:
         """Every template that the message may mean, the best first."""
-        weighed = weighed or self.weigh(reading, notes)
-        by_key: dict[str, list[Annotation]] = {}
-        for note in notes:
-            for key in note.keys:
-                by_key.setdefault(key, []).append(note)
-        heaviest = {key: max(weighed.of(note.mask) for note in found) for key, found in by_key.items()}
-        bounds = _Bounds(by_key, weighed)
+        places = _Places(notes, weighed or self.weigh(reading, notes))
 
         def listed(groups: Mapping[str, Sequence[_Group]], missing: int) -> list[Candidates]:
-            fit = (one for key in by_key for one in groups.get(key, ()) if one.needed <= by_key.keys())
-            found = ((bounds.most(one.keys, missing), one) for one in fit)
+            keys = places.by_key.keys()
+            fit = (one for key in keys for one in groups.get(key, ()) if one.needed <= keys)
+            found = ((places.most(one.keys, missing), one) for one in fit)
             return [Candidates(most, one.favour, one.numbers) for most, one in found if most is not None]
 
         return Ranking(
@@ -223,31 +218,24 @@ class Matcher:
                 (BEST + self._favour, lambda: listed(self._complete, 0)),
                 (BEST + self._favour - MISSING_PENALTY, lambda: listed(self._lacking, 1)),
             ],
-            lambda n: self._align(self.rules[n], by_key, heaviest, weighed),
+            lambda n: self._align(self.rules[n], places),
         )
 
-    def _align(
-        self,
-        rule: Rule,
-        by_key: Mapping[str, list[Annotation]],
-        heaviest: Mapping[str, float],
-        weighed: Weighed,
-    ) -> Match | None:
-        order = self._order(rule, heaviest)
-        filled = self._fill(rule, order, by_key, weighed)
+    def _align(self, rule: Rule, places: _Places) -> Match | None:
+        order = self._order(rule, places)
+        filled = self._fill(rule, order, places)
         if isinstance(filled, int):  # what it needs is part of what a weightier place took
-            filled = self._fill(rule, [filled, *(n for n in order if n != filled)], by_key, weighed)
-        return None if isinstance(filled, int) else self._match(rule, *filled, weighed)
+            filled = self._fill(rule, [filled, *(n for n in order if n != filled)], places)
+        return None if isinstance(filled, int) else self._match(rule, *filled, places.weighed)
 
-    def _fill(self, rule: Rule, order: Sequence[int], by_key: Mapping[str, list[Annotation]],
-              weighed: Weighed) -> _Filled | int:  # fmt: skip
+    def _fill(self, rule: Rule, order: Sequence[int], places: _Places) -> _Filled | int:
         """A pattern's places filled one after the other, or the first that had to be and could not."""
         taken = 0
         chosen: list[tuple[int, Item, Annotation]] = []
         missing: list[str] = []
         for n in order:
             item, key = rule.items[n], rule.keys[n]
-            note = self._best(by_key.get(key, ()), taken, weighed, rule.keys.count(key) > 1)
+            note = self._best(places.by_key.get(key, ()), taken, places.weighed, rule.keys.count(key) > 1)
             if note is None:
                 if item.optional:
                     continue
@@ -259,15 +247,16 @@ class Matcher:
             chosen.append((n, item, note))
         return _Filled(chosen, missing, taken)
 
-    def _order(self, rule: Rule, heaviest: Mapping[str, float]) -> list[int]:
+    def _order(self, rule: Rule, places: _Places) -> list[int]:
         """In which order a pattern's places are filled: those that must be, then slots, the weightiest first."""
 
         def rank(n: int) -> tuple[bool, bool, bool, float, int]:
             item = rule.items[n]
             greedy = item.name == "topic"  # takes whatever the others leave
-            return greedy, item.optional, item.kind != "slot", -heaviest.get(rule.keys[n], 0.0), n
+            return greedy, item.optional, item.kind != "slot", -places.heaviest(rule.keys[n]), n
 
-        return sorted((n for n, key in enumerate(rule.keys) if key in heaviest or not rule.items[n].optional), key=rank)
+        met = (n for n, key in enumerate(rule.keys) if key in places.by_key or not rule.items[n].optional)
+        return sorted(met, key=rank)
 
     def _best(self, notes: Sequence[Annotation], taken: int, weighed: Weighed, in_order: bool) -> Annotation | None:
         """The weightiest annotation that is free; where a pattern has several places of a kind, the leftmost single."""
@@ -352,36 +341,50 @@ def _grouped(rules: Sequence[Rule], lost: Callable[[Rule], Iterable[str]]) -> di
     return found
 
 
-class _Bounds:
-    """What the score of a rule with some keys can be at most, from the tokens that its places may take."""
+class _Places:
+    """What a message has for the places of rules, by key; more is worked out only for the keys that are looked at."""
 
-    def __init__(self, by_key: Mapping[str, Sequence[Annotation]], weighed: Weighed) -> None:
-        self._weighed, self._least = weighed, WORTH_A_LOOK * weighed.total
-        self._masks = {key: _union(found) for key, found in by_key.items()}
-        self._wide = {key: self._with_namesakes(found) for key, found in by_key.items()}
+    def __init__(self, notes: Sequence[Annotation], weighed: Weighed) -> None:
+        self.weighed = weighed
+        self.by_key: dict[str, list[Annotation]] = {}
+        for note in notes:
+            for key in note.keys:
+                self.by_key.setdefault(key, []).append(note)
+        self._reaches: dict[str, tuple[int, int]] = {}
 
-    def _with_namesakes(self, notes: Sequence[Annotation]) -> int:
-        """The tokens of annotations, and those that name the same things once more, which are explained with them."""
-        ids = {name for note in notes if isinstance(note.value, tuple) for name in note.value}
-        again = (mask for mask, named in self._weighed.named if not named or named & ids)
-        return _union(notes) | reduce(or_, again, 0)
+    def heaviest(self, key: str) -> float:
+        """The weight of the weightiest annotation for a place; 0 for none."""
+        return max((self.weighed.of(note.mask) for note in self.by_key.get(key, ())), default=0.0)
 
     def most(self, keys: Sequence[str], missing: int) -> float | None:
-        """None for what is not worth a look."""
+        """What the score of a rule with such places can be at most; None for what is not worth a look."""
         reach = wide = places = 0
         for key in keys:
-            if key in self._masks:
-                reach |= self._masks[key]
-                wide |= self._wide[key]
+            if key in self.by_key:
+                tokens, explained = self._reach(key)
+                reach |= tokens
+                wide |= explained
                 places += 1
-        total = self._weighed.total
-        if self._weighed.of(reach) < self._least:
+        total = self.weighed.total
+        if self.weighed.of(reach) < WORTH_A_LOOK * total:
             return None
-        coverage = self._weighed.of(wide) / total if total > 0 else 1.0
+        coverage = self.weighed.of(wide) / total if total > 0 else 1.0
         most = coverage - MISSING_PENALTY * missing + SPECIFIC_BONUS * min(places, MOST_PLACES) - FLOOR
         return round(most, DIGITS)
 
+    def _reach(self, key: str) -> tuple[int, int]:
+        """The tokens that a place may take, alone and with those that name the same things once more, which are
+        explained with them."""
+        reach = self._reaches.get(key)
+        if reach is None:
+            notes = self.by_key[key]
+            ids = {name for note in notes if isinstance(note.value, tuple) for name in note.value}
+            tokens = _union(note.mask for note in notes)
+            again = _union(mask for mask, named in self.weighed.named if not named or named & ids)
+            reach = self._reaches[key] = tokens, tokens | again
+        return reach
 
-def _union(notes: Iterable[Annotation]) -> int:
-    """The tokens that any of the annotations stands on."""
-    return reduce(or_, (note.mask for note in notes), 0)
+
+def _union(masks: Iterable[int]) -> int:
+    """The tokens of any of some masks."""
+    return reduce(or_, masks, 0)

@@ -30,28 +30,40 @@ class Moments:
     times: TimeWords
 
     def told(
-        self, entities: Sequence[Annotation], found: Sequence[Found], words: Sequence[str]
+        self, entities: Sequence[Annotation], rules: Sequence[Found], words: Sequence[str]
     ) -> Iterator[Annotation]:
-        """Every time that the things in a message tell."""
+        """Every time that the things in a message tell, alone or with one of the rules found in it."""
         single = [note for note in entities if not note.ambiguous and len(note.value) == 1]
         for note in single:
             interval = self.time_of(note.value[0]) if self._tells_time(note, words) else None
             if interval:
                 yield self._annotation(note.mask, interval, note, words)
-        for relation in self.knowledge.relations.values():
-            if relation.told_by:
-                verbs = [item.mask for item in found if item.meaning == ("rule", relation.told_by)]
-                for note in single:
-                    yield from self._clauses(note, relation, verbs, single, words)
+        for relation in self._tellers if single else ():
+            verbs = [item.mask for item in rules if item.meaning.value == relation.told_by]
+            for note in single if verbs else ():
+                yield from self._clauses(note, relation, verbs, single, words)
+
+    @cached_property
+    def _tellers(self) -> tuple[Relation, ...]:
+        """The relations by which people tell a time."""
+        return tuple(relation for relation in self.knowledge.relations.values() if relation.told_by)
+
+    @cached_property
+    def _dated(self) -> frozenset[str]:
+        """The types whose things a dated fact describes."""
+        types = self.knowledge.types
+        return frozenset(
+            name for name in types if any("when" in types[one].described_by for one in self.knowledge.lineage(name))
+        )
 
     def _tells_time(self, note: Annotation, words: Sequence[str]) -> bool:
         """Whether a thing may stand for its time: an event always, a document after "before" and the like."""
         if note.keys & {"s:event", "s:era"}:
             return True
-        line = self.knowledge.lineage(self.knowledge.entities[note.value[0]].type)
-        dated = any("when" in self.knowledge.types[name].described_by for name in line)
+        if self.knowledge.entities[note.value[0]].type not in self._dated:
+            return False
         hows = {self._leading(words, note.start)[1], self._following(words, note.mask.bit_length())[1]}
-        return dated and bool(hows & {"before", "after"})
+        return bool(hows & {"before", "after"})
 
     def time_of(self, entity: str) -> Interval | None:
         """When a thing was: by the dated fact that its type is told by, else by any dated fact of its own."""
@@ -103,7 +115,7 @@ class Moments:
 
     def _leading(self, words: Sequence[str], at: int) -> tuple[int, str]:
         """Where the words before a place begin that say how a time stands to it, and how; "" when none do."""
-        for length in range(min(self.times.longest + 2, at), 0, -1):
+        for length in range(min(self.times.most + 2, at), 0, -1):
             phrase = tuple(words[at - length : at])
             roles = set(self.times.roles.get(phrase, ()))
             while phrase and phrase[-1] in self._fillers and not roles & {*HOWS}:
@@ -119,7 +131,7 @@ class Moments:
         years = number_of(words[at], self.times) if at + 2 < len(words) else None
         counted = years is not None and "year" in self.times.roles.get((words[at + 1],), ())
         start = at + 2 if counted else at
-        for length in range(min(self.times.longest, len(words) - start), 0, -1):
+        for length in range(min(self.times.most, len(words) - start), 0, -1):
             roles = self.times.roles.get(tuple(words[start : start + length]), ())
             how = next((how for role, how in SAID_AFTER.items() if role in roles), "")
             if how:

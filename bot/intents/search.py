@@ -68,13 +68,16 @@ class FactSearch:
         """Every stem that some fact holds: words of the pack, and so no typing errors."""
         return set(self._own)
 
-    def things_saying(self, words: Iterable[Sequence[tuple[str, float]]]) -> tuple[str, ...]:
-        """The things that have a sentence with all of some words, each given as the stems that it may be."""
-        holding: set[int] | None = None
+    def things_saying(self, words: Iterable[Sequence[tuple[str, float]]]) -> Iterator[tuple[str, ...]]:
+        """The things that have a sentence with the first of some words, with the first two and so on, until there are
+        none; each word is given as the stems that it may be."""
+        holding: Set[int] | None = None
         for options in words:
-            one = set().union(*(self._own.get(stem, ()) for stem, _ in options)) if options else set()
+            one: Set[int] = set().union(*(self._own.get(stem, ()) for stem, _ in options))
             holding = one if holding is None else holding & one
-        return tuple(dict.fromkeys(self.facts[n].subject for n in sorted(holding or ())))
+            if not holding:
+                return
+            yield tuple(dict.fromkeys(self.facts[n].subject for n in sorted(holding)))
 
     def search(
         self, weighed: Weighed, interval: Interval | None = None, yes_no: bool | None = None, most: int = 3

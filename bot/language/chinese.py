@@ -8,6 +8,7 @@ is read so only among others of its kind, for alone it is nearly always somethin
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -23,6 +24,9 @@ LONGEST_WORD = 8
 
 PARTICLE, KNOWN, UNKNOWN, ONE_MORE = 9, 10, 25, 12
 """What a word costs: a particle, another that is known, one that nobody knows, and each further character of that."""
+
+ABOVE_ALL_LENGTHS = 1_000_000
+"""What one more of a cost counts beside the squares of the lengths of a message's words."""
 
 PARTICLES = "的了是有在过吗呢谁也都被叫"
 """What stands before or after a word without making another of it."""
@@ -42,7 +46,6 @@ _DATE = re.compile(
 )
 _DECADE = re.compile(rf"(?:(?:上个?|20|二十)世纪)?(\d{{4}}|\d\d|[{_NUMERALS}]{{2,4}})年代")
 _NUMBER = re.compile(rf"百分之([{_NUMERALS}]+|\d+)|[{_NUMERALS}]{{2,}}|[{_NUMERALS}](?=[{_COUNTED}])")
-_ORDINAL = re.compile(rf"第\s?([{_NUMERALS}]+|\d+)")
 _PIECE = re.compile(rf"第\s?\d+|(?:(?!第\s?\d)[{_HAN}])+|[^{_HAN}]+")
 _HAN_RUN = re.compile(rf"[{_HAN}]+")
 _NOTHING_BUT_NUMBER = re.compile(rf"第?[{_NUMERALS}]+")
@@ -155,31 +158,41 @@ class Segmenter:
     def _cheapest(self, run: str, short: set[int]) -> list[tuple[str, str | None]]:
         """The run in pieces that cost least together, each with the word that it is, if it is one; of two ways that
         cost the same, the one with the longer words."""
-        best: list[tuple[int, int, list[tuple[str, str | None]]]] = [(0, 0, [])]
-        for end in range(1, len(run) + 1):
-            ways = []
-            for start in range(max(0, end - LONGEST_WORD), end):
-                for word, cost in self._readings(run, start, end, short):
-                    before, evenness, _ = best[start]
-                    ways.append((before + cost, evenness - (end - start) ** 2, start, word))
-            cost, evenness, start, word = min(ways, key=lambda way: way[:2])
-            best.append((cost, evenness, [*best[start][2], (run[start:end], word)]))
-        return best[-1][2]
+        least = [0, *[sys.maxsize] * len(run)]
+        last: list[tuple[int, str | None]] = [(0, None)] * (len(run) + 1)
+        for start in range(len(run)):
+            for end, word, cost in self._readings(run, start, short):
+                way = least[start] + cost * ABOVE_ALL_LENGTHS - (end - start) ** 2
+                if way < least[end]:
+                    least[end], last[end] = way, (start, word)
+        pieces: list[tuple[str, str | None]] = []
+        end = len(run)
+        while end:
+            start, word = last[end]
+            pieces.append((run[start:end], word))
+            end = start
+        return pieces[::-1]
 
-    def _readings(self, run: str, start: int, end: int, short: set[int]) -> Iterator[tuple[str | None, int]]:
-        """What a part of a run may be, and what that costs."""
-        text = run[start:end]
-        if start in short and len(text) == 1:
-            yield self.short[text], KNOWN
-        if text in self.words:
-            yield text, PARTICLE if text in PARTICLES else KNOWN
-        yield None, UNKNOWN + ONE_MORE * (len(text) - 1)
-        ordinal = _ORDINAL.fullmatch(text)
-        if ordinal:
-            yield f"第{number(ordinal[1])}", KNOWN
-        counted = _NUMBER.match(run, start)
-        if counted and counted.end() == end and not (start and run[start - 1] == "第"):
-            yield str(number(counted[1] or counted[0])), KNOWN
+    def _readings(self, run: str, start: int, short: set[int]) -> Iterator[tuple[int, str | None, int]]:
+        """What may stand at a place of a run: where it ends, the word that it is, if it is one, and what that costs."""
+        furthest = min(start + LONGEST_WORD, len(run))
+        if start in short:
+            yield start + 1, self.short[run[start]], KNOWN
+        for end in range(start + 1, furthest + 1):
+            text = run[start:end]
+            if text in self.words:
+                yield end, text, PARTICLE if text in PARTICLES else KNOWN
+            else:
+                yield end, None, UNKNOWN + ONE_MORE * (end - start - 1)
+        if run[start] == "第":
+            for end in range(start + 2, furthest + 1):
+                if run[end - 1] not in _NUMERALS:
+                    break
+                yield end, f"第{number(run[start + 1 : end])}", KNOWN
+        elif run[start] in _NUMERALS and not (start and run[start - 1] == "第"):
+            counted = _NUMBER.match(run, start)
+            if counted and counted.end() <= furthest:
+                yield counted.end(), str(number(counted[1] or counted[0])), KNOWN
 
 
 def _is_word(text: str) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from babel.dates import get_month_names
@@ -21,8 +21,19 @@ How = Literal["in", "before", "after", "since", "until", "between", "now"]
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 
+_ORDINAL = re.compile(r"(\D*)(\d{1,3})(\D*)")
+_DAY = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
+_DAY_NUMBER = re.compile(r"\d{1,2}")
+_FOUR_DIGITS = re.compile(r"\d{4}")
+_SHORT_YEAR = re.compile(r"'\d\d")
+_YEARS = re.compile(r"(\d{4})\s?[-–—/]\s?(\d{4}|\d{2})")
+_DECADE = re.compile(r"((?:19|20)?\d0)(\D+)")
+
 SAID_AFTER: Mapping[str, How] = {"or_earlier": "until", "or_later": "since", "before_it": "before", "after_it": "after"}
 """Roles of words that follow a time and say how what is asked stands to it."""
+
+NOT_NAMED = ("now", "last", "this", "next")
+"""Roles of words that say a time, or begin one, without naming it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +64,6 @@ class TimeSpan:
 
 
 Named = tuple[Interval, int]
-ReadDate = Callable[["Finder", int], Named | None]
-"""Reads a time at a word, in a language's own order: its days, and the word after it."""
 ReadYear = Callable[["Finder", int], tuple[int, int] | None]
 """Reads a year in words: the year, and the word after it."""
 
@@ -71,8 +80,8 @@ class TimeWords:
     ordinal_endings: frozenset[str]
     decade_endings: frozenset[str]
     read_year: ReadYear
-    read_date: ReadDate
-    longest: int
+    longest: Mapping[str, int]
+    """How many words the longest phrase has that begins with a word."""
 
     @classmethod
     def build(cls, roles: Mapping[str, Sequence[str]], words_of: Callable[[str], tuple[str, ...]],
@@ -82,7 +91,20 @@ class TimeWords:
         for role, phrases in roles.items():
             for key in map(words_of, phrases):
                 table[key] = (*table.get(key, ()), role)
-        return cls(table, longest=max(map(len, table), default=1), **rest)
+        longest: dict[str, int] = {}
+        for first, *others in filter(None, table):
+            longest[first] = max(longest.get(first, 0), 1 + len(others))
+        return cls(table, longest=longest, **rest)
+
+    @cached_property
+    def most(self) -> int:
+        """How many words the longest phrase of all has."""
+        return max(self.longest.values(), default=1)
+
+    @cached_property
+    def telling(self) -> frozenset[str]:
+        """The words that may say a time with nothing before them, beside digits and the phrases of NOT_NAMED."""
+        return frozenset({*self.numbers, *self.decades, *self.months})
 
     def vocabulary(self) -> set[str]:
         """Every word that plays a part in a time expression."""
@@ -133,7 +155,7 @@ def ordinal_of(word: str, language: TimeWords) -> int | None:
     """The number that an ordinal says ("third", "18th"), or None."""
     if word in language.ordinals:
         return language.ordinals[word]
-    found = re.fullmatch(r"(\D*)(\d{1,3})(\D*)", word)
+    found = None if word.isalpha() else _ORDINAL.fullmatch(word)
     return int(found[2]) if found and found[1] + found[3] in language.ordinal_endings else None
 
 
@@ -160,12 +182,32 @@ class Finder:
         self._named: dict[int, Named | None] = {}
 
     def all(self) -> Iterator[TimeSpan]:
+        begins = self._beginnings()
         n = 0
         while n < len(self.words):
-            span = self._longest(n)
+            span = self._longest(n) if begins[n] else None
             if span:
                 yield span
             n = span.end if span else n + 1
+
+    def _beginnings(self) -> list[bool]:
+        """Whether a time may begin at each word: one that tells a time, or one that may lead to such a word."""
+        begins = [False] * len(self.words)
+        for n in reversed(range(len(self.words))):
+            begins[n] = self._tells(n) or (
+                any(begins[n + 1 : n + 1 + self.language.most])
+                and (self.words[n] in self.language.longest or self.words[n] in self.language.ordinals)
+            )
+        return begins
+
+    def _tells(self, n: int) -> bool:
+        word = self.words[n]
+        return (
+            not word.isalpha()
+            or word in self.language.telling
+            or self.role(n, *NOT_NAMED) > n
+            or self.language.read_year(self, n) is not None
+        )
 
     def _longest(self, n: int) -> TimeSpan | None:
         readers: tuple[Callable[[int], TimeSpan | None], ...] = (
@@ -181,7 +223,7 @@ class Finder:
         if n not in self._found:
             self._found[n] = [
                 (end, phrase_roles)
-                for end in range(min(n + self.language.longest, len(self.words)), n, -1)
+                for end in range(min(n + self.language.longest.get(self.words[n], 0), len(self.words)), n, -1)
                 if (phrase_roles := self.language.roles.get(tuple(self.words[n:end])))
             ]
         for end, phrase_roles in self._found[n]:
@@ -243,7 +285,7 @@ class Finder:
             whole = self.named(inner) if inner > n else None
             if whole and whole[0].start and whole[0].end:
                 return _part_of(whole[0], part), whole[1]
-        found = self.language.read_date(self, n) or self._day(n) or self._month(n) or self._year(n) or self._ago(n)
+        found = self._day(n) or self._month(n) or self._year(n) or self._ago(n)
         return self._part_said_after(found) if found else None
 
     def _part_said_after(self, whole: Named) -> Named:
@@ -258,7 +300,7 @@ class Finder:
         iso = _day_or_month(word) if "-" in word else None
         if iso:
             return iso, n + 1
-        found = re.fullmatch(r"(\d{1,2})[./](\d{1,2})[./](\d{4})", word)
+        found = _DAY.fullmatch(word)
         if found:
             named = _day_or_month(f"{found[3]}-{int(found[2]):02}-{int(found[1]):02}")
             return (named, n + 1) if named else None
@@ -283,12 +325,12 @@ class Finder:
 
     def _year(self, n: int) -> Named | None:
         word = self.word(n)
-        found = re.fullmatch(r"(\d{4})\s?[-–—/]\s?(\d{4}|\d{2})", word)
+        found = _YEARS.fullmatch(word)
         if found:
             last = found[2] if len(found[2]) == 4 else found[1][:2] + found[2]
             ok = FIRST_YEAR <= int(found[1]) <= int(last) <= LAST_YEAR
             return (year_interval(int(found[1]), int(last)), n + 1) if ok else None
-        found = re.fullmatch(r"((?:19|20)?\d0)(\D+)", word)
+        found = _DECADE.fullmatch(word)
         found = found if found and found[2] in self.language.decade_endings else None
         if found or word in self.language.decades:
             start = self.language.decades.get(word) or int(found[1] if found else 0)
@@ -335,7 +377,7 @@ class Finder:
 
     def day_number(self, n: int) -> int | None:
         word = self.word(n)
-        number = ordinal_of(word, self.language) or (int(word) if re.fullmatch(r"\d{1,2}", word) else None)
+        number = ordinal_of(word, self.language) or (int(word) if _DAY_NUMBER.fullmatch(word) else None)
         return number if number and 1 <= number <= 31 else None
 
     def month_number(self, n: int) -> int | None:
@@ -348,9 +390,9 @@ class Finder:
     def year_number(self, n: int) -> tuple[int | None, int]:
         """A year in digits, with an apostrophe ('05), or in words."""
         word = self.word(n)
-        if re.fullmatch(r"\d{4}", word) and FIRST_YEAR <= int(word) <= LAST_YEAR:
+        if _FOUR_DIGITS.fullmatch(word) and FIRST_YEAR <= int(word) <= LAST_YEAR:
             return int(word), self.role(n + 1, "after_year")
-        if re.fullmatch(r"'\d\d", word):
+        if _SHORT_YEAR.fullmatch(word):
             return int(word[1:]) + (2000 if int(word[1:]) < 60 else 1900), self.role(n + 1, "after_year")
         said = self.language.read_year(self, n)
         return (said[0], self.role(said[1], "after_year")) if said else (None, n)

@@ -14,6 +14,9 @@ _CIRCLED = {ord("①") + n: f" {n + 1}) " for n in range(9)}
 _WORD = re.compile(r"[\u3400-\u9fff]{1,2}|[^\s\u3400-\u9fff]+")
 _LETTERS = ("ABCDE", "АБВГД")
 _LOOKALIKES = str.maketrans("ABE", "АВЕ")  # Latin letters that stand where Cyrillic ones are meant
+LEAST = 2
+"""Options or statements of a paper."""
+
 SHORT_ITEM = 4
 
 
@@ -33,6 +36,8 @@ def read_paper(message: str) -> Paper | None:
     items that end the message and are no sentences are options too.
     """
     text = message.translate(_FULL_WIDTH)
+    if len(_LABEL.findall(text.translate(_CIRCLED))) < LEAST:
+        return None
     head, options = next((found for found in (_labelled(text, labels) for labels in _LETTERS) if found[1]), (text, ()))
     before, items = _labelled(head.translate(_CIRCLED), "123456789")
     after = ""
@@ -54,7 +59,7 @@ def _labelled(text: str, labels: str) -> tuple[str, tuple[tuple[str, str], ...]]
     for mark in _LABEL.finditer(text):
         if len(marks) < len(labels) and labels[len(marks)] in (_name(mark), _name(mark).translate(_LOOKALIKES)):
             marks.append(mark)
-    if len(marks) < 2:
+    if len(marks) < LEAST:
         return text, ()
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
     found = tuple((_name(mark), text[mark.end() : end].strip()) for mark, end in zip(marks, ends, strict=True))

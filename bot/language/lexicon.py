@@ -101,7 +101,15 @@ class Lexicon:
     def find(self, reading: Reading) -> Iterator[Found]:
         """Every known phrase in a reading, overlapping ones included."""
         for start in range(len(reading.tokens)):
-            yield from self._walk(self._trie, reading, start, start, 1.0)
+            ways = [(self._trie, start, 1.0)]
+            while ways:
+                node, at, quality = ways.pop()
+                for meaning in node.get("", ()):
+                    yield Found((1 << at) - (1 << start), start, at, meaning, quality)
+                for option, surely in reversed(reading.stems[at]) if at < len(reading.tokens) else ():
+                    below = node.get(option)
+                    if below is not None:
+                        ways.append((below, at + 1, min(quality, surely)))
 
     def is_real(self, token: Token) -> bool:
         """Whether a token is a word of the language, and so no typing error."""
@@ -127,18 +135,6 @@ class Lexicon:
         meanings = node.setdefault("", [])
         if meaning not in meanings:
             meanings.append(meaning)
-
-    def _walk(self, node: dict[str, Any], reading: Reading, start: int, at: int, quality: float) -> Iterator[Found]:
-        if at > start:
-            mask = (1 << at) - (1 << start)
-            for meaning in node.get("", ()):
-                yield Found(mask, start, at, meaning, quality)
-        if at == len(reading.tokens):
-            return
-        for option, surely in reading.stems[at]:
-            below = node.get(option)
-            if below is not None:
-                yield from self._walk(below, reading, start, at + 1, min(quality, surely))
 
     def _candidates(self, token: Token, shouted: bool) -> tuple[tuple[str, float], ...]:
         known = token.stem in self.stems

@@ -9,7 +9,11 @@ from functools import lru_cache
 
 def scripts_of(text: str) -> Counter[str]:
     """How many letters a text has of each script."""
-    return Counter(script_of(letter) for letter in text if letter.isalpha())
+    found: Counter[str] = Counter()
+    for letter, times in Counter(text).items():
+        if letter.isalpha():
+            found[script_of(letter)] += times
+    return found
 
 
 @lru_cache(maxsize=10_000)

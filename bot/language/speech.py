@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import snowballstemmer
 from babel import Locale
 
-from bot.language.dates import Finder, Named
+from bot.language.dates import Finder
 from bot.language.realwords import RealWords
 from bot.language.text import Token, clean, fold_case, fold_latin
 
@@ -73,9 +73,6 @@ class Speech:
 
     def read_year(self, finder: Finder, n: int) -> tuple[int, int] | None:
         """The year that is said in words at a place of a message, and where it ends."""
-
-    def read_date(self, finder: Finder, n: int) -> Named | None:
-        """The time that is said in an order of the language's own at a place of a message, and where it ends."""
 
     def tokenize(self, text: str) -> list[Token]:
         """The tokens of a text, mark-up and the like taken out; a number in words has the stem of its digits."""

@@ -18,7 +18,7 @@ _LINK = re.compile(r"\]\([^()\s]{1,300}\)")
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 _ZERO = re.compile(r"(?<=\d)[oOоО](?=\d)")
 _ONE = re.compile(r"(?<=\d)[lI|](?=\d)")
-_QUOTES = {ord(c): "'" for c in "’‘ʼ´`′"}
+_QUOTE = re.compile("[’‘ʼ´`′]")
 _FLAG_BASE = 0x1F1E6 - ord("A")
 
 # Letters of other scripts that look like Latin ones (Unicode TR39, the pairs that occur in practice).
@@ -37,10 +37,11 @@ class Token:
     stem: str
 
 
+@lru_cache(maxsize=256)
 def clean(message: str) -> str:
     """The message without mark-up, links and invisible characters, at most LONGEST_MESSAGE characters of it."""
-    text = unicodedata.normalize("NFKC", message[: 4 * LONGEST_MESSAGE]).translate(_QUOTES)
-    text = _INVISIBLE.sub("", text)
+    text = unicodedata.normalize("NFKC", message[: 4 * LONGEST_MESSAGE])
+    text = _INVISIBLE.sub("", _QUOTE.sub("'", text))
     text = _ZERO.sub("0", _ONE.sub("1", text))
     text = _TAG.sub(" ", _SCRIPT.sub(" ", text))
     text = _ADDRESS.sub(" ", _LINK.sub("]", text))
