@@ -227,6 +227,10 @@ def test_files_may_share_a_languages_words_and_not_say_them_twice(tmp_path: Path
             "the phrase 'source_list': there is no value {cuont} here",
         ),
         ("{en: {phrases: {source_list: '{count sources'}}}", "the phrase 'source_list': .*brace.*"),
+        (
+            "{en: {phrases: {source_list: '{count:>999999999} sources'}}}",
+            "the phrase 'source_list': in {count} nothing stands behind the name.*",
+        ),
         ("{eo: {phrases: {welcome: Saluton}}}", "the phrase 'too_old' of 'eo' is missing"),
     ],
 )

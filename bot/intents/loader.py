@@ -664,11 +664,14 @@ class _Reader:
 def _phrase_fault(text: str, values: Collection[str]) -> str:
     """What is wrong with a phrase that will be given these values; empty when nothing is."""
     try:
-        named = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+        places = [(name, how or change) for _, name, how, change in Formatter().parse(text) if name is not None]
     except ValueError as error:
         return f"{error}; a brace that stands for itself is written twice"
+    if told := next((f"{{{name}}}" for name, how in places if how), ""):
+        return f"in {told} nothing stands behind the name: how wide or in which form is not for a phrase to say"
     shown = ", ".join(f"{{{value}}}" for value in values)
-    return next((f"there is no value {{{name}}} here; there are {shown}" for name in named if name not in values), "")
+    strange = next((f"{{{name}}}" for name, _ in places if name not in values), "")
+    return f"there is no value {strange} here; there are {shown}" if strange else ""
 
 
 def _names(value: Any) -> list[str]:
