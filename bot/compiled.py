@@ -14,19 +14,20 @@ import pickle
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import is_dataclass
 from functools import cache
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import IO, Any
 from zlib import crc32
 
 from bot.intents.model import Phrases
 from bot.knowledge import folders
-from bot.knowledge.folders import Folder
+from bot.knowledge.folders import MEGABYTE, Folder
 from bot.pack import Languages, Pack, Understanding, pack_of
 
 MOST_KEPT = 8
@@ -34,6 +35,9 @@ MOST_KEPT = 8
 
 _CODE = Path(__file__).parent
 _SUM = 4
+PIECE = 1000
+"""Items of something large in one pickle."""
+
 _BROKEN = (OSError, pickle.UnpicklingError, EOFError, ImportError, AttributeError, LookupError, TypeError, ValueError)
 
 
@@ -74,13 +78,26 @@ def _fingerprint(knowledge: Folder, intents: Folder, phrases: Phrases) -> str:
     needed = sorted((name, *sorted(values)) for name, values in phrases.items())
     installed = sorted(name for path in sys.path for name in _distributions(path))
     digest.update(repr((sys.version, folders.here(), needed, installed)).encode())
-    code = sorted(path for path in _CODE.rglob("*") if path.suffix in (".py", ".yaml") and path.is_file())
-    own = Folder(_CODE, {path: path.read_bytes() for path in code})
-    for folder in (own, knowledge, intents):
-        digest.update(f"\0{folder.path}\0".encode())
-        for path, content in folder.files.items():
-            digest.update(f"{path.relative_to(folder.path)}\0{len(content)}\0".encode() + content)
+    digest.update(_code(_CODE))
+    for folder in (knowledge, intents):
+        _add(digest, folder)
     return digest.hexdigest()
+
+
+@cache
+def _code(path: Path) -> bytes:
+    """A digest of the bot's own files as they are when it is first asked for: what a process runs stays as it began."""
+    digest = hashlib.sha256()
+    files = sorted(file for file in path.rglob("*") if file.suffix in (".py", ".yaml") and file.is_file())
+    _add(digest, Folder(path, {file: file.read_bytes() for file in files}))
+    return digest.digest()
+
+
+def _add(digest: hashlib._Hash, folder: Folder) -> None:
+    digest.update(f"\0{folder.path}\0".encode())
+    for path, content in folder.files.items():
+        digest.update(f"{path.relative_to(folder.path)}\0{len(content)}\0".encode())
+        digest.update(content)
 
 
 def _distributions(path: str) -> Iterator[str]:
@@ -95,8 +112,10 @@ def _read(file: Path) -> Pack | None:
         if not _is_ours(file.parent.stat()):
             return None
         with file.open("rb") as opened:
-            content = memoryview(opened.read() if _is_ours(os.fstat(opened.fileno())) else b"")
-        return _pack(content[_SUM:]) if content and _sum(content[_SUM:]) == content[:_SUM] else None
+            if not _is_ours(os.fstat(opened.fileno())) or opened.read(_SUM) != _sum(opened):
+                return None
+            opened.seek(_SUM)
+            return _pack(opened)
     except _BROKEN:
         return None
 
@@ -105,17 +124,25 @@ def _is_ours(found: os.stat_result) -> bool:
     return found.st_uid == os.getuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
-def _sum(body: bytes | memoryview) -> bytes:
-    return crc32(body).to_bytes(_SUM)
+def _sum(body: IO[bytes]) -> bytes:
+    """The checksum of what is left of a file."""
+    found = 0
+    while part := body.read(MEGABYTE):
+        found = crc32(part, found)
+    return found.to_bytes(_SUM)
 
 
 def _keep(pack: Pack, file: Path) -> None:
     """Write a pack to a file that is there whole or not at all. Raises OSError."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    body = _bytes(pack)
     with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".new", delete=False) as written:
         try:
-            written.write(_sum(body) + body)
+            written.write(bytes(_SUM))
+            _write(pack, written)
+            written.seek(_SUM)
+            found = _sum(written)
+            written.seek(0)
+            written.write(found)
             written.close()
             Path(written.name).replace(file)
         except OSError:
@@ -127,33 +154,86 @@ def _keep(pack: Pack, file: Path) -> None:
         old.unlink(missing_ok=True)
 
 
-def _bytes(pack: Pack) -> bytes:
-    """A pack as bytes; each language apart, to be made only when somebody speaks it."""
+def _write(pack: Pack, file: IO[bytes]) -> None:
+    """What all languages share, then each language, to be made only when somebody speaks it."""
     pack.compile()
-    core = BytesIO()
-    _Pickler(core, pickle.HIGHEST_PROTOCOL).dump((pack.knowledge, pack.intents, pack.version, pack.environments))
+    knowledge, intents = pack.knowledge, pack.intents
+    shared = _Writer(file, {})
+    shared.write(knowledge.facts)
+    facts: dict[int, Name] = {id(fact): n for n, fact in enumerate(knowledge.facts)}
+    shared.known |= facts
+    shared.write((knowledge, intents, pack.version, pack.environments))
+    known = facts | {id(knowledge): ""} | {id(language): code for code, language in intents.languages.items()}
     languages = {}
     for code, understanding in pack.languages.items():
         written = BytesIO()
-        _LanguagePickler(written, pack).dump(understanding)
+        _Writer(written, known).write(understanding)
         languages[code] = written.getvalue()
-    return pickle.dumps((core.getvalue(), languages), pickle.HIGHEST_PROTOCOL)
+    pickle.dump(languages, file, pickle.HIGHEST_PROTOCOL)
 
 
-def _pack(body: memoryview) -> Pack:
-    core, languages = pickle.loads(body)  # noqa: S301  our own, as the module says
-    knowledge, intents, version, environments = pickle.loads(core)  # noqa: S301
+def _pack(file: IO[bytes]) -> Pack:
+    shared = _Reader(file)
+    facts = shared.facts = shared.read()
+    knowledge, intents, version, environments = shared.read()
+    languages = pickle.load(file)  # noqa: S301  our own, as the module says
 
     def understanding(code: str) -> Understanding:
         with _no_collection():
-            made: Understanding = _LanguageUnpickler(languages[code], knowledge, intents).load()
+            reader = _Reader(BytesIO(languages[code]), facts, {"": knowledge, **intents.languages})
+            made: Understanding = reader.read()
             return made
 
     return Pack(knowledge, intents, version, environments, Languages(tuple(languages), understanding))
 
 
+Name = int | str | tuple[type, int]
+"""What stands for a value that is there already: the number of a fact, a language, the kind and place of something
+large."""
+
+_GROWING: Mapping[type, type] = {dict: dict, list: list, tuple: list, set: set, frozenset: set}
+"""Each kind of value that may be large, and what its pieces are put together as."""
+
+
+class _Writer:
+    """Writes values as pickles, one after the other. What is large comes in pieces, before the value that holds it:
+    while a pickle is read nobody else gets a turn, so that none may be long.
+    """
+
+    def __init__(self, file: IO[bytes], known: Mapping[int, Name]) -> None:
+        self.known = dict(known)
+        self._file = file
+        self._large: list[Any] = []
+
+    def write(self, value: Any) -> None:
+        self._write(None, value)
+
+    def name(self, value: Any) -> Name | None:
+        """What stands for a value; one that is large is written now."""
+        found = self.known.get(id(value))
+        if found is None and type(value) in _GROWING and len(value) > PIECE:
+            found = self.known[id(value)] = (type(value), len(self._large))
+            self._large.append(value)  # lives as long as its id stands for it
+            items, grown = iter(value.items() if isinstance(value, dict) else value), _GROWING[type(value)]
+            while piece := grown(islice(items, PIECE)):
+                self._write(found[1], piece)
+        return found
+
+    def _write(self, place: int | None, value: Any) -> None:
+        body = BytesIO()
+        _Pickler(body, self).dump((place, value))
+        self._file.write(body.getbuffer())
+
+
 class _Pickler(pickle.Pickler):
     """Writes frozen values with slots, of which a pack is made, so that each is soon made again."""
+
+    def __init__(self, file: IO[bytes], writer: _Writer) -> None:
+        super().__init__(file, pickle.HIGHEST_PROTOCOL)
+        self._writer = writer
+
+    def persistent_id(self, value: Any) -> Name | None:
+        return self._writer.name(value)
 
     def reducer_override(self, value: Any) -> Any:
         kind = type(value)
@@ -162,28 +242,45 @@ class _Pickler(pickle.Pickler):
         return _made, (kind, *(getattr(value, name) for name in kind.__dict__["__slots__"]))
 
 
-class _LanguagePickler(_Pickler):
-    """Writes a language's understanding without what all languages share."""
+class _Reader:
+    """Reads values as `_Writer` has written them."""
 
-    def __init__(self, file: BytesIO, pack: Pack) -> None:
-        super().__init__(file, pickle.HIGHEST_PROTOCOL)
-        self._shared: dict[int, Any] = {id(fact): n for n, fact in enumerate(pack.knowledge.facts)}
-        self._shared |= {id(language): code for code, language in pack.intents.languages.items()}
-        self._shared[id(pack.knowledge)] = ""
+    def __init__(
+        self, file: IO[bytes], facts: Sequence[Any] = (), shared: Mapping[str, Any] = MappingProxyType({})
+    ) -> None:
+        self.facts = facts
+        self._file, self._shared = file, shared
+        self._large: dict[int, Any] = {}
 
-    def persistent_id(self, value: Any) -> Any:
-        return self._shared.get(id(value))
+    def read(self) -> Any:
+        """The next value."""
+        while True:
+            place, value = _Unpickler(self._file, self).load()
+            if place is None:
+                return value
+            grown = self._large.setdefault(place, value)
+            if grown is not value:
+                (grown.extend if isinstance(grown, list) else grown.update)(value)
+
+    def named(self, name: Name) -> Any:
+        """What a name stands for."""
+        if isinstance(name, int):
+            return self.facts[name]
+        if isinstance(name, str):
+            return self._shared[name]
+        kind, place = name
+        if type(self._large[place]) is not kind:
+            self._large[place] = kind(self._large[place])
+        return self._large[place]
 
 
-class _LanguageUnpickler(pickle.Unpickler):
-    def __init__(self, content: bytes, knowledge: Any, intents: Any) -> None:
-        super().__init__(BytesIO(content))
-        self._knowledge, self._intents = knowledge, intents
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, file: IO[bytes], reader: _Reader) -> None:
+        super().__init__(file)
+        self._reader = reader
 
     def persistent_load(self, name: Any) -> Any:
-        if isinstance(name, int):
-            return self._knowledge.facts[name]
-        return self._intents.languages[name] if name else self._knowledge
+        return self._reader.named(name)
 
 
 def _made(kind: Any, *values: Any) -> Any:

@@ -21,7 +21,7 @@ from bot.intents.model import SLOTS, Example, Intents, Language, Phrases
 from bot.intents.search import FactSearch
 from bot.knowledge import folders
 from bot.knowledge.folders import Folder
-from bot.knowledge.model import Entity, Knowledge, Names
+from bot.knowledge.model import Entity, Fact, Knowledge, Names
 from bot.knowledge.problems import PackError, Problem
 from bot.language.dates import TimeWords, month_names
 from bot.language.languages import Known, speech_of
@@ -188,13 +188,16 @@ def pack_of(knowledge: Folder, intents: Folder, phrases: Phrases) -> Pack:
 def difference(old: Pack, new: Pack) -> list[str]:
     """What a new pack adds, changes and removes: entities, facts, intents; a line each."""
 
-    def facts(pack: Pack) -> dict[str, str]:
-        return {repr(replace(fact, where="")): fact.subject for fact in pack.knowledge.facts}
+    before_by, after_by = _by_subject(old), _by_subject(new)
+    other = {name for name in before_by.keys() | after_by.keys() if before_by.get(name) != after_by.get(name)}
 
-    lines = list(
-        _changes("entity", *({k: replace(e, where="") for k, e in p.knowledge.entities.items()} for p in (old, new)))
-    )
-    before, after = facts(old), facts(new)
+    def facts(by_subject: Mapping[str, list[Fact]]) -> dict[str, str]:
+        return {
+            repr(replace(fact, where="")): name for name in by_subject if name in other for fact in by_subject[name]
+        }
+
+    lines = list(_changes("entity", old.knowledge.entities, new.knowledge.entities))
+    before, after = facts(before_by), facts(after_by)
     gone = [subject for key, subject in before.items() if key not in after]
     come = [subject for key, subject in after.items() if key not in before]
     changed = sorted({subject for subject in gone if subject in come})
@@ -213,6 +216,13 @@ def difference(old: Pack, new: Pack) -> list[str]:
         "picture", *({k: replace(s, where="") for k, s in p.intents.pictures.items()} for p in (old, new))
     )
     return lines
+
+
+def _by_subject(pack: Pack) -> dict[str, list[Fact]]:
+    found: dict[str, list[Fact]] = {}
+    for fact in pack.knowledge.facts:
+        found.setdefault(fact.subject, []).append(fact)
+    return found
 
 
 def _changes(what: str, old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:

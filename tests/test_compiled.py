@@ -7,6 +7,7 @@ import os
 import pickle
 import weakref
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -161,7 +162,7 @@ def test_what_others_may_write_is_never_run(club: Club, tmp_path: Path, writable
     club.load()
     file, mark = club.file(), tmp_path / "mark"
     body = pickle.dumps(Trap(mark))
-    file.write_bytes(compiled._sum(body) + body)
+    file.write_bytes(compiled._sum(BytesIO(body)) + body)
     place = file if writable == "file" else file.parent
     place.chmod(place.stat().st_mode | mode)
     assert club.chair().startswith("Ann")

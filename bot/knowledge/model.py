@@ -130,7 +130,7 @@ class Fact:
     sources: tuple[str, ...] = ()
     disputed: tuple[Claim, ...] = ()
     because: Text = field(default_factory=dict)
-    where: str = ""
+    where: str = field(default="", compare=False)
 
     interval: Interval = field(init=False, repr=False, compare=False)
     """When it holds; without dates, always. A date that is its value counts as its time."""
@@ -185,7 +185,7 @@ class Entity:
     type: str
     names: Mapping[str, Names]
     flag: str = ""
-    where: str = ""
+    where: str = field(default="", compare=False)
     own: bool = False
     namesakes: tuple[str, ...] = ()
 

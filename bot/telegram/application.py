@@ -17,7 +17,7 @@ from telegram.constants import ParseMode
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, Defaults, ExtBot
 
-from bot import clock, compiled
+from bot import clock, compiled, rereading
 from bot.engine import Engine
 from bot.pack import Pack
 from bot.settings import Settings
@@ -271,15 +271,16 @@ async def _reload_whenever(asked: asyncio.Event, live: Live, replicas: Replicas 
 
 
 async def _load(settings: Settings, stop: asyncio.Event) -> Live:
-    def read() -> Pack:
-        pack = compiled.load(settings.bot_knowledge, settings.bot_intents, PHRASES, settings.bot_cache)
+    def read(load: Callable[..., Pack]) -> Pack:
+        pack = load(settings.bot_knowledge, settings.bot_intents, PHRASES, settings.bot_cache)
         pack.wake()
         return pack
 
     log.info("pack.loading", knowledge=str(settings.bot_knowledge), intents=str(settings.bot_intents))
-    pack = await aside(read, stop)
+    pack = await aside(lambda: read(compiled.load), stop)
     log.info("pack.loaded", title=pack.title, version=pack.version, reviewed=pack.reviewed)
-    return Live(Engine(pack), read, stop)
+    sys.setswitchinterval(rereading.TURN_SECONDS)
+    return Live(Engine(pack), lambda: read(rereading.load), stop)
 
 
 def _plain(secret: SecretStr | None) -> str:

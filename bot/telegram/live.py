@@ -12,6 +12,7 @@ import structlog
 
 from bot.engine import Engine
 from bot.examples import run_examples
+from bot.letting_go import piecemeal
 from bot.pack import Pack, PackError, difference
 from bot.telegram.aside import StoppingError, aside
 from bot.telegram.words import Words
@@ -87,6 +88,7 @@ class Live:
                 self.reloads["refused"] += 1
                 log.warning("reload.refused", problems=refused.problems, seconds=round(refused.seconds, 3))
                 return refused
+            piecemeal(self.engine)
             self.engine = engine
             self.reloads["done"] += 1
             async with self._swapped:

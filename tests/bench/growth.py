@@ -10,6 +10,7 @@ and with --write puts them and the curves into docs/performance.md.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 import subprocess
@@ -26,9 +27,11 @@ from statistics import linear_regression, median
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from bot import compiled
+from bot import compiled, rereading
 from bot.dialogue import Context
 from bot.engine import Engine
+from bot.letting_go import piecemeal
+from bot.pack import Pack
 from tests import shipped
 from tests.bench import pages
 from tests.bench.answer import percentile
@@ -51,8 +54,8 @@ CURVES = Path(__file__).parents[2] / "docs" / "images" / "growth.svg"
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One size: seconds to read the files and to read the kept pack, bytes at most, seconds of an answer, and the
-    longest that answers waited during a reload.
+    """One size: seconds to read the files and to read the kept pack, bytes at most, seconds of an answer, and how long
+    answers waited during a reload: most of them, and the longest.
     """
 
     things: int
@@ -63,6 +66,7 @@ class Point:
     peak: int
     median: float
     slow: float
+    held: float
     stall: float
 
 
@@ -70,36 +74,46 @@ def measure(size: Size) -> Point:
     """One size, in two processes: one reads the files, the other what the first has kept."""
     with tempfile.TemporaryDirectory() as made:
         World.of(size).write(Path(made))
-        first, second = (_in_a_process(size, Path(made)) for _ in range(2))
+        first = _in_a_process(size, Path(made), "read")
+        second = _in_a_process(size, Path(made), "answer")
     return Point(
         **asdict(size), read=first["load"], kept=second["load"], peak=int(max(first["peak"], second["peak"])),
-        median=second["median"], slow=second["slow"], stall=second["stall"],
+        median=second["median"], slow=second["slow"], held=second["held"], stall=second["stall"],
     )  # fmt: skip
 
 
-def _in_a_process(size: Size, folder: Path) -> dict[str, float]:
-    job = json.dumps({**asdict(size), "folder": str(folder)})
+def _in_a_process(size: Size, folder: Path, what: str) -> dict[str, float]:
+    job = json.dumps({**asdict(size), "folder": str(folder), "what": what})
     command = [sys.executable, "-m", "tests.bench.growth", "--one", job]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     result: dict[str, float] = json.loads(done.stdout)
     return result
 
 
-def one(size: Size, folder: Path) -> dict[str, float]:
-    """Load a world, ask it, and reload it while it is asked."""
+def one(size: Size, folder: Path, what: str) -> dict[str, float]:
+    """Load a world; to answer, ask it too, and reload it while it is asked."""
+    knowledge, intents, kept = (folder / name for name in ("knowledge", "intents", "kept"))
 
-    def load() -> Engine:
-        pack = compiled.load(folder / "knowledge", folder / "intents", folder=folder / "kept")
+    def load(read: Callable[..., Pack]) -> Engine:
+        pack = read(knowledge, intents, folder=kept)
         pack.wake()
         return Engine(pack)
 
     began = time.perf_counter()
-    engine = load()
-    loaded, peak = time.perf_counter() - began, peak_bytes()
+    engine = load(compiled.load)
+    found = {"load": time.perf_counter() - began, "peak": peak_bytes()}
+    if what == "read":
+        return found
     asked = World.of(size).questions(QUESTIONS)
     took = [_seconds(engine, text) for text in asked[:20] + asked][20:]
-    return {"load": loaded, "peak": peak, "median": median(took), "slow": percentile(took, 0.99),
-            "stall": _stall(engine, load, asked)}  # fmt: skip
+    with (knowledge / "schema.yaml").open("a", encoding="utf-8") as schema:
+        schema.write("  other: {type: item, name: Other}\n")
+    sys.setswitchinterval(rereading.TURN_SECONDS)
+    held = [engine]
+    del engine
+    waited = _reload(held, lambda: load(rereading.load), asked)
+    return found | {"median": median(took), "slow": percentile(took, 0.99),
+                    "held": percentile(waited, 0.99), "stall": max(waited)}  # fmt: skip
 
 
 def _seconds(engine: Engine, text: str) -> float:
@@ -108,15 +122,27 @@ def _seconds(engine: Engine, text: str) -> float:
     return time.perf_counter() - began
 
 
-def _stall(engine: Engine, load: Callable[[], Engine], asked: list[str]) -> float:
-    """The longest answer of those given while another thread loads the pack once more and swaps it."""
-    held = [engine]
-    reload = threading.Thread(target=lambda: held.__setitem__(0, load()))
+def _reload(held: list[Engine], load: Callable[[], Engine], asked: list[str]) -> list[float]:
+    """The seconds from one answer to the next while another thread loads the pack once more and swaps it, and
+    while the old one is let go.
+    """
+
+    def swap() -> None:
+        engine = load()
+        freeing = piecemeal(held[0])
+        held[0] = engine
+        del engine
+        freeing.join()
+
+    reload = threading.Thread(target=swap)
     reload.start()
-    longest = 0.0
-    while reload.is_alive():
-        longest = max(longest, *(_seconds(held[0], text) for text in asked[:5]))
-    return longest
+    waited, before = [], time.perf_counter()
+    for number in itertools.count():
+        held[0].answer(asked[number % len(asked)], Context(), today=TODAY)
+        waited.append(-before + (before := time.perf_counter()))
+        if not reload.is_alive():
+            return waited
+    raise AssertionError
 
 
 def exponent(sizes: list[int], costs: list[float]) -> float:
@@ -126,15 +152,18 @@ def exponent(sizes: list[int], costs: list[float]) -> float:
 
 def table(points: list[Point]) -> str:
     """A line a size, and the fitted exponents."""
-    head = ("things / facts / templates", "read s", "kept s", "peak MiB", "median ms", "99 % ms", "stall ms")
+    head = ("things / facts / templates", "read s", "kept s", "peak MiB", "median ms", "99 % ms",
+            "99 % in a reload", "longest")  # fmt: skip
     rows: list[tuple[object, ...]] = [
         (str(Size(at.things, at.facts, at.templates)), f"{at.read:.1f}", f"{at.kept:.2f}", f"{at.peak / 2**20:.0f}",
-         f"{at.median * 1000:.2f}", f"{at.slow * 1000:.2f}", f"{at.stall * 1000:.0f}")
+         f"{at.median * 1000:.2f}", f"{at.slow * 1000:.2f}", f"{at.held * 1000:.0f}", f"{at.stall * 1000:.0f}")
         for at in points
     ]  # fmt: skip
     if len(points) > 1:
         facts = [at.facts for at in points]
-        costs = ([getattr(at, name) for at in points] for name in ("read", "kept", "peak", "median", "slow", "stall"))
+        costs = (
+            [getattr(at, name) for at in points] for name in ("read", "kept", "peak", "median", "slow", "held", "stall")
+        )
         rows.append(("grows with the power", *(f"{exponent(facts, cost):.2f}" for cost in costs)))
     return pages.markdown(head, rows)
 
@@ -169,8 +198,8 @@ def main() -> int:
     parser.add_argument("--one", type=json.loads, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
-        folder = Path(given.one.pop("folder"))
-        print(json.dumps(one(Size(**given.one), folder)))
+        folder, what = Path(given.one.pop("folder")), given.one.pop("what")
+        print(json.dumps(one(Size(**given.one), folder, what)))
         return 0
     points = []
     for size in SIZES:
