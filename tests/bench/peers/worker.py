@@ -3,8 +3,9 @@
     python -m tests.bench.peers.worker PEER < job.json
 
 A job has `messages`, each `[text, begins]` (whether a conversation begins with it), and `material`, what the peer is
-made of. Out comes `{"load": seconds, "peak": bytes, "found": [[what, score, seconds], ...]}`. Nothing is imported here
-but the standard library and the peer, so that the memory is the peer's own.
+made of; with `patience` it is stopped after so many seconds, and what it was at then counts as found by then. Out comes
+`{"load": seconds, "peak": bytes, "found": [[what, score, seconds], ...]}`. Nothing is imported here but the standard
+library and the peer, so that the memory is the peer's own.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import importlib
 import json
 import re
 import resource
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -26,15 +28,39 @@ Answerer = Callable[[str, bool], tuple[Any, float]]
 WARM_UP = 20
 
 
+class _StoppedError(BaseException):
+    """It took too long. No peer is to take this for an error of its own."""
+
+
 def work(peer: str, job: dict[str, Any]) -> dict[str, Any]:
-    """Build a peer, warm it up, and put every message to it once."""
-    began = time.perf_counter()
-    answer: Answerer = importlib.import_module(f"tests.bench.peers.{peer}").build(job["material"])
-    load = time.perf_counter() - began
+    """Build a peer, warm it up, and put every message to it once, as far as it gets."""
+    signal.signal(signal.SIGALRM, _stop)
+    signal.alarm(job.get("patience", 0))
+    began = last = time.perf_counter()
+    load = None
+    found: list[tuple[Any, float, float]] = []
     messages: list[tuple[str, bool]] = job["messages"]
-    for text, _ in messages[-WARM_UP:]:
-        answer(text, True)
-    return {"load": load, "found": [timed(answer, text, begins) for text, begins in messages], "peak": peak_bytes()}
+    try:
+        answer: Answerer = importlib.import_module(f"tests.bench.peers.{peer}").build(job["material"])
+        load = time.perf_counter() - began
+        for text, _ in messages[-WARM_UP:]:
+            last = time.perf_counter()
+            answer(text, True)
+        for text, begins in messages:
+            last = time.perf_counter()
+            found.append(timed(answer, text, begins))
+    except _StoppedError:
+        now = time.perf_counter()
+        if load is None:
+            load = now - began
+        else:
+            found.append((None, 0.0, now - last))
+    signal.alarm(0)
+    return {"load": load, "found": found, "peak": peak_bytes()}
+
+
+def _stop(*_: object) -> None:
+    raise _StoppedError
 
 
 def timed(answer: Answerer, text: str, begins: bool) -> tuple[Any, float, float]:
