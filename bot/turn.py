@@ -507,11 +507,10 @@ class Turn:
             for name in value
             if name in self.knowledge.entities
         ]
-        subjects = [fact.subject for fact in said.facts]
         focus = (
             *named,
             *said.listed[:3],
-            *subjects[:3],
+            *(fact.subject for fact in said.facts[:3]),
             *(str(f.value) for f in said.facts[:2] if isinstance(f.value, str)),
         )
         focus = tuple(name for name in focus if name in self.knowledge.subjects)

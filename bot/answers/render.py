@@ -287,6 +287,7 @@ class View:
 
     def __init__(self, result: Result, renderer: Renderer) -> None:
         self._result, self._renderer = result, renderer
+        renderer.use(fact for row in result.rows for fact in row.facts)
         self._rows = [RowView(row, renderer) for row in result.rows]
         self.total = result.of
 
@@ -316,7 +317,11 @@ class RowView:
 
     def __init__(self, row: Row, renderer: Renderer) -> None:
         self.thing = renderer.thing(row.entity)
-        self.facts = renderer.said(row.facts)
+        self._row, self._renderer = row, renderer
+
+    @cached_property
+    def facts(self) -> list[Said]:
+        return self._renderer.said(self._row.facts)
 
     @property
     def name(self) -> str:
@@ -478,9 +483,11 @@ class Renderer:
     def said(self, facts: Iterable[Fact]) -> list[Said]:
         """Facts as views; they count as used."""
         found = list(facts)
-        for fact in found:
-            self.used.setdefault(id(fact), fact)
+        self.use(found)
         return [Said(fact, self) for fact in found]
+
+    def use(self, facts: Iterable[Fact]) -> None:
+        self.used |= {id(fact): fact for fact in facts}
 
     def holding(self, subject: Thing, relation: str, when: When | None = None) -> list[Said]:
         """The facts of a relation of a thing that hold in a time (today without one)."""
@@ -569,17 +576,10 @@ class Renderer:
 
     def quantity(self, value: float, unit: str = "", approx: bool = False) -> str:
         """A number with its unit, large ones in words of millions."""
-        text = self._number(value)
+        text = _number(value, self.language)
         if unit:
             text = str(self.say(f"unit_{unit}", text)) if f"unit_{unit}" in self.phrases else f"{text} {unit}"
         return str(self.say("about", text)) if approx else text
-
-    def _number(self, value: float) -> str:
-        if abs(value) < MILLION:
-            return str(format_decimal(value, locale=_locale(self.language)))
-        in_words: Any = "long" if "long" in _locale(self.language).compact_decimal_formats else "short"
-        whole = int(value) if value == int(value) else value  # a float has the plural form of a fraction
-        return format_compact_decimal(whole, format_type=in_words, locale=_locale(self.language), fraction_digits=3)
 
     def number_word(self, number: int) -> str:
         """A small number in words, as the language's phrases give it, else in digits."""
@@ -652,6 +652,16 @@ def _locale(language: str) -> Locale:
 @lru_cache(maxsize=8192)
 def _formatted(day: date, pattern: str, language: str) -> str:
     return str(format_date(day, pattern, locale=language))
+
+
+@lru_cache(maxsize=8192)
+def _number(value: float, language: str) -> str:
+    locale = _locale(language)
+    if abs(value) < MILLION:
+        return str(format_decimal(value, locale=locale))
+    in_words: Any = "long" if "long" in locale.compact_decimal_formats else "short"
+    whole = int(value) if value == int(value) else value  # a float has the plural form of a fraction
+    return format_compact_decimal(whole, format_type=in_words, locale=locale, fraction_digits=3)
 
 
 def _line(error: BaseException) -> int:

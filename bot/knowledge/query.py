@@ -236,9 +236,7 @@ def _only(rows: list[Row], spec: Spec, slots: Slots) -> list[Row]:
 
 def _ordered(rows: list[Row], order: Any, knowledge: Knowledge) -> list[Row]:
     if order in ("began", "latest"):
-        return sorted(
-            rows, key=lambda row: min((_start(fact) for fact in row.facts), default=date.max), reverse=order == "latest"
-        )
+        return sorted(rows, key=_first_day, reverse=order == "latest")
     if order in ("largest", "smallest"):
         return sorted(rows, key=_amount, reverse=order == "largest")
     if order == "often":
@@ -254,6 +252,10 @@ def _amount(row: Row) -> float:
 
 def _start(fact: Fact) -> date:
     return fact.interval.start or date.max
+
+
+def _first_day(row: Row) -> date:
+    return min(map(_start, row.facts), default=date.max)
 
 
 def _often(row: Row) -> int:
@@ -274,7 +276,7 @@ def _taken(rows: list[Row], take: Any, slots: Slots, rank: Callable[[Row], Any])
 
 def _tie(row: Row) -> Any:
     numbers = [fact.value for fact in row.facts if isinstance(fact.value, float)]
-    return max(numbers) if numbers else min((_start(fact) for fact in row.facts), default=row.entity)
+    return max(numbers) if numbers else _first_day(row) if row.facts else row.entity
 
 
 def _shown(row: Row, shown: Any, knowledge: Knowledge) -> Sequence[Fact]:
