@@ -84,6 +84,7 @@ languages = Table(
     metadata,
     Column("person", BigInteger, primary_key=True, autoincrement=False),
     Column("language", String(8), nullable=False),
+    Column("menu", String(64)),
 )
 
 # Questions that nobody could answer, for the editors: what was asked, how often, and when last, never by whom.

@@ -7,7 +7,10 @@ sense there.
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -23,7 +26,7 @@ from telegram import (
 from telegram.constants import BotDescriptionLimit
 from telegram.error import TelegramError
 
-from bot.storage import Conversation, Store
+from bot.storage import Conversation, Store, StoreError
 from bot.telegram.known import recall
 from bot.telegram.live import Live
 from bot.telegram.words import Words
@@ -63,6 +66,9 @@ COMMANDS = (
 
 EVERYBODYS = tuple(command for command in COMMANDS if not command.for_admins)
 
+RENEWAL_SECONDS = 1.0
+"""How far apart people's own menus are set, which are as many as have chosen a language."""
+
 PHRASES = {**{command.phrase: () for command in COMMANDS}, "description": (), "short_description": ()}
 
 DESCRIPTION_CHARACTERS = int(BotDescriptionLimit.MAX_DESCRIPTION_LENGTH)
@@ -80,15 +86,36 @@ class Menus:
         while True:
             engine = self._live.engine
             await self._set()
+            await self._renew()
             await self._live.replaced(engine)
 
     async def show(self, person: int, language: str | None) -> None:
         """The menu of a person's own chat: in the language that they have chosen; in none, as everybody's."""
         more = [command for command in COMMANDS if command.for_admins] if person in self._admins else []
+        menu, done = self._digest(), True
         for code, words in self._languages():
             own = self._live.words(language) if language else words
             commands = _said([*EVERYBODYS, *more], own) if language or more else []
-            await self._commands(commands, BotCommandScopeChat(person), code)
+            done = await self._commands(commands, BotCommandScopeChat(person), code) and done
+        if language and done:
+            with _unless_failing():
+                await self._store.menu_set(person, menu)
+
+    async def _renew(self) -> None:
+        """Show their menu to those who have chosen a language and whose commands have come to say something else."""
+        people: Sequence[tuple[int, str]] = ()
+        with _unless_failing():
+            people = await self._store.with_another_menu(self._digest())
+        for person, language in people:
+            await self.show(person, language)
+            await asyncio.sleep(RENEWAL_SECONDS)
+        if people:
+            log.info("menus.renewed", people=len(people))
+
+    def _digest(self) -> str:
+        """What all commands say in all languages."""
+        said = [(code, *_said(COMMANDS, words)) for code, words in self._languages()]
+        return hashlib.sha256(repr(said).encode()).hexdigest()
 
     async def _set(self) -> None:
         for code, words in self._languages():
@@ -111,17 +138,20 @@ class Menus:
         yield None, self._live.words(first)
         yield from ((code, self._live.words(code)) for code in others)
 
-    async def _commands(self, commands: Sequence[BotCommand], scope: BotCommandScope, code: str | None) -> None:
+    async def _commands(self, commands: Sequence[BotCommand], scope: BotCommandScope, code: str | None) -> bool:
+        """Set commands that are not set so. Whether they are now."""
         bot = self._bot
         try:
             if tuple(await bot.get_my_commands(scope=scope, language_code=code)) == tuple(commands):
-                return
+                return True
             if commands:
                 await bot.set_my_commands(commands, scope=scope, language_code=code)
             else:
                 await bot.delete_my_commands(scope=scope, language_code=code)
         except TelegramError as error:
             log.warning("menus.no_commands", scope=scope.to_dict(), error=str(error))
+            return False
+        return True
 
     async def _descriptions(self, words: Words, code: str | None) -> None:
         bot = self._bot
@@ -134,6 +164,15 @@ class Menus:
                 await bot.set_my_short_description(short, language_code=code)
         except TelegramError as error:
             log.warning("menus.no_description", error=str(error))
+
+
+@contextmanager
+def _unless_failing() -> Iterator[None]:
+    """What the store cannot do now is done at the next start."""
+    try:
+        yield
+    except StoreError as error:
+        log.warning("menus.not_kept", error=str(error))
 
 
 def _said(commands: Iterable[Command], words: Words) -> list[BotCommand]:

@@ -65,6 +65,7 @@ class Bot:
             if line.startswith(b"{"):
                 self.log.append(json.loads(line))
             self._changed.set()
+        await self.process.wait()
         self._changed.set()
 
     @property

@@ -93,6 +93,29 @@ async def test_in_a_group_each_person_has_their_own(own: Stage) -> None:
         assert not bot.errors
 
 
+async def test_a_chosen_menu_follows_the_texts_of_a_later_version(own: Stage) -> None:
+    alice, olga = await own.telegram.person("Alice", language="en"), await own.telegram.person("Olga", language="ru")
+
+    async with running(own.environment) as bot:
+        for person, language in ((alice, "中文"), (olga, "English")):
+            await presses_and_sees(person, language, await person.asks("/language"))
+        await until(is_offered(alice, "做题练习"))
+        await until(is_offered(olga, "Questions to practise with"))
+        assert not bot.errors
+    for code, said in (("zh", "练一练"), ("en", "Practise")):
+        (own.pack.intents / f"menu.{code}.yaml").write_text(
+            f"words: {{{code}: {{phrases: {{command_quiz: {said}}}}}}}\n", "utf-8"
+        )
+    async with running(own.environment) as bot:
+        await until(is_offered(alice, "练一练"))
+        await until(is_offered(olga, "Practise"))
+        await bot.logs("menus.renewed")
+    async with running(own.environment) as bot:
+        await bot.logs("menus.set")
+        assert not [entry for entry in bot.log if entry["event"] == "menus.renewed"], "what is so already is left alone"
+        assert not bot.errors
+
+
 async def test_forgetting_a_person_forgets_their_language(own: Stage) -> None:
     olga, admin = await own.telegram.person("Olga", language="ru"), own.admin
     async with running(own.environment) as bot:
