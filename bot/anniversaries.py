@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from babel.dates import format_timedelta
 from markupsafe import escape
 
 from bot.dialogue import Context
@@ -90,7 +91,8 @@ class Anniversaries:
     def _ago(self, years: int) -> str:
         if not years:
             return self._phrases["today_this_year"]
-        return self._phrases["today_year_ago" if years == 1 else "today_years_ago"].format(years)
+        ago = datetime.timedelta(days=-365 * years)
+        return format_timedelta(ago, "year", add_direction=True, locale=self._language)
 
 
 def _day(fact: Fact) -> datetime.date | None:

@@ -106,7 +106,7 @@ class Engine:
             answer = self._alone(ask, today, language)
             if answer.kind == "answer" and answer.html not in said:
                 said.add(answer.html)
-                found.append(Choice(ask[:1].upper() + ask[1:], ask))
+                found.append(Choice.asking(ask))
                 if len(found) == MOST_RELATED:
                     break
         return tuple(found)
@@ -145,7 +145,7 @@ class Engine:
         phrases = self.pack.phrases(lang)
         asks = [ask for ask in phrases.get("starters", "").splitlines() if ask]
         choices = tuple(Choice(ask, ask) for ask in asks)
-        html = phrases.get(name, "").replace("{title}", escape(self.pack.title))
+        html = phrases.get(name, "").replace("{title}", escape(self.pack.title_in(lang)))
         return Reply("chat", html, choices, intent=name, language=self.pack.language(lang))
 
 
@@ -256,7 +256,7 @@ class _Conversation:
         """ "I don't know", with what was not understood and the nearest questions that have answers."""
         us = self.turn.renderer().thing(self.turn.knowledge.about)
         lines = [self.turn.phrases["unknown"].format(us.official or us.name)]
-        choices = tuple(Choice(ask, ask) for ask in self.near(understood))
+        choices = tuple(map(Choice.asking, self.near(understood)))
         if choices:
             lines += [self.turn.phrases["you_can_ask"], *(f"• {escape(choice.label)}" for choice in choices)]
         return Reply("unknown", "\n".join(lines), choices, explain=cache(lambda: self.not_understood(understood)))

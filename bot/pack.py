@@ -21,7 +21,7 @@ from bot.intents.model import SLOTS, Example, Intents, Language, Phrases
 from bot.intents.search import FactSearch
 from bot.knowledge import folders
 from bot.knowledge.folders import Folder
-from bot.knowledge.model import Entity, Fact, Knowledge, Names
+from bot.knowledge.model import Entity, Fact, Knowledge, Names, PartialDate
 from bot.knowledge.problems import PackError, Problem
 from bot.language.dates import TimeWords, month_names
 from bot.language.languages import Known, speech_of
@@ -102,6 +102,13 @@ class Pack:
     def title(self) -> str:
         return self.knowledge.title
 
+    def title_in(self, language: str | None) -> str:
+        """The title in a language: in the first one as the pack has it, in others the name of what it is about."""
+        code = self.language(language)
+        names = self.knowledge.entities[self.knowledge.about].names.get(code)
+        first = code == self.language(None)
+        return (names.official or names.short) if names and not first else self.title
+
     @property
     def reviewed(self) -> str:
         return str(self.knowledge.reviewed)
@@ -122,6 +129,15 @@ class Pack:
     def environment(self, language: str | None) -> Environment:
         """The answer templates of a language that the pack speaks, otherwise of its first one."""
         return self.environments[self.language(language)]
+
+    def day(self, when: str, language: str | None) -> str:
+        """A date in the words of a language that the pack speaks, otherwise of its first one; what is none stays."""
+        code = self.language(language)
+        view = Renderer(self.knowledge, code, self.phrases(code), self.knowledge.reviewed.first, self.environment(code))
+        try:
+            return view.day(PartialDate.parse(when))
+        except ValueError:
+            return when
 
     def wake(self) -> None:
         """Make ready to be spoken to in every language."""

@@ -34,6 +34,11 @@ class Choice:
     label: str
     ask: str
 
+    @classmethod
+    def asking(cls, ask: str) -> Choice:
+        """A button that says what it asks, as a sentence begins."""
+        return cls(ask[:1].upper() + ask[1:], ask)
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:

@@ -27,6 +27,14 @@ def test_what_began_on_this_day_is_told_oldest_first_with_sources(pack: Pack) ->
     assert len(years) > 3
 
 
+@pytest.mark.parametrize(
+    ("language", "ago"), [("en", "(25 years ago)"), ("ru", "(25 лет назад)"), ("zh", "（25年前）|(25年前)")]
+)
+def test_how_long_ago_is_said_as_the_language_counts(pack: Pack, language: str, ago: str) -> None:
+    text = Anniversaries(pack, language).on(date(2026, 6, 15)).text
+    assert any(one in text for one in ago.split("|"))
+
+
 def test_what_lies_ahead_is_not_told(pack: Pack) -> None:
     assert "Belarus" not in Anniversaries(pack, "en").on(date(2020, 7, 4)).text
     assert "Belarus became a member" in Anniversaries(pack, "en").on(date(2024, 7, 4)).text

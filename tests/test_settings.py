@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -132,10 +133,29 @@ def test_an_unreadable_env_file_is_a_line_too() -> None:
         Settings.load()
 
 
-def test_the_example_documents_every_setting() -> None:
-    example = (ROOT / ".env.example").read_text("utf-8")
-    documented = {line.lstrip("#").partition("=")[0] for line in example.splitlines() if "=" in line}
-    assert documented >= {name.upper() for name in Settings.model_fields}
+def test_the_example_has_every_setting_in_order_and_says_what_holds_without_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    example = (ROOT / ".env.example").read_text("utf-8").splitlines()
+    assert max(map(len, example)) <= 120
+    lines = [found for line in example if (found := re.fullmatch(r"#?([A-Z_]+)=(.*)", line))]
+    said = {line[1]: line[2] for line in lines}
+    assert [name.lower() for name in said] == list(Settings.model_fields)
+
+    without = Settings.load()
+    font = tmp_path / Path(said["BOT_FONT"]).name
+    font.touch()
+    monkeypatch.chdir(ROOT)
+    for name, value in (said | {"BOT_FONT": str(font)}).items():
+        monkeypatch.setenv(name, value)
+    with_all = Settings.load()
+    examples = {"bot_webhook_url", "bot_webhook_secret", "bot_health_listen", "bot_cache", "bot_font"}
+    for name in Settings.model_fields.keys() - examples - {"database_url", "bot_pictures"}:
+        assert getattr(with_all, name) == getattr(without, name), name
+    assert with_all.bot_pictures.name == without.bot_pictures.name
+    assert all(getattr(with_all, name) for name in examples)
+    file = with_all.database_url.get_secret_value().removeprefix("sqlite+aiosqlite:///")
+    assert without.database_url.get_secret_value() == f"sqlite+aiosqlite:///{ROOT / file}"
 
 
 def test_a_secret_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

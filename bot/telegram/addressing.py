@@ -14,7 +14,7 @@ def question(message: Message, me: User) -> str | None:
     """What a message without a command asks the bot; None when it is not for the bot.
 
     In a group a message is for the bot when it mentions it or replies to it. A mention alone, in reply to somebody,
-    asks what that person wrote.
+    asks what that person wrote; in reply to nobody it is for the bot and asks nothing, which is an empty text.
     """
     text = message.text or message.caption
     own = message.via_bot is not None and message.via_bot.id == me.id  # an answer that inline mode gave
@@ -29,7 +29,7 @@ def question(message: Message, me: User) -> str | None:
         for words in mentions:
             rest = rest.replace(words, " ", 1)
         rest = " ".join(rest.split()).strip(" ,:;-–—")
-        return rest or quoted(message, me) or (text if private else None)
+        return rest or quoted(message, me) or (text if private else "")
     return text if private or _replies_to(message, me) else None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from importlib.metadata import version
 
+from babel.units import format_unit
 from telegram import Bot, CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Message
 
 from bot.missed import Group, Missed, as_csv, grouped
@@ -92,10 +93,11 @@ class Admin:
         """How this process fares, and which others there are."""
         pack, tally, words = self._live.engine.pack, self._tally, self._live.words(place.language)
         facts, intents, kinds = len(pack.knowledge.facts), len(pack.intents.intents), tally.kinds
+        reviewed = pack.day(pack.reviewed, words.language)
         half, most = (tally.percentile(share) for share in (0.5, 0.99))
         lines = [
-            words.html("status_head", version=version("sco-bot"), time=duration(tally.uptime)),
-            words.html("status_pack", version=pack.version, date=pack.reviewed, facts=facts, intents=intents),
+            words.html("status_head", version=version("sco-bot"), time=duration(tally.uptime, words.language)),
+            words.html("status_pack", version=pack.version, date=reviewed, facts=facts, intents=intents),
             words.html(
                 "status_answers",
                 count=kinds.total(),
@@ -149,11 +151,11 @@ def _line(group: Group, words: Words) -> str:
     return f"<b>{group.times}×</b> {html.escape(short, quote=False)}{alike} <i>({nearest})</i>"
 
 
-def duration(seconds: float) -> str:
-    """A time as days, hours and minutes, in figures."""
+def duration(seconds: float, language: str) -> str:
+    """A time as days, hours, minutes and seconds: the two largest of them that it has."""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
-    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
-    shown = [f"{count} {unit}" for count, unit in parts if count][:2]
-    return " ".join(shown) or "0 s"
+    parts = ((days, "day"), (hours, "hour"), (minutes, "minute"), (rest, "second"))
+    shown = [(count, unit) for count, unit in parts if count][:2] or [(0, "second")]
+    return " ".join(format_unit(count, f"duration-{unit}", "short", locale=language) for count, unit in shown)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import html
-from collections.abc import Sequence
 from typing import Any
 
 from telegram import CallbackQuery, Message, Update, User
@@ -13,7 +12,8 @@ from telegram.constants import CallbackQueryLimit, ChatType
 from telegram.error import BadRequest
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes, MessageHandler, filters
 
-from bot.reply import Reply, Source
+from bot.pack import Pack
+from bot.reply import Reply
 from bot.storage import Answer, Store
 from bot.telegram import addressing
 from bot.telegram.commands import after_command, message_of, place_of
@@ -77,8 +77,7 @@ class Handlers:
     async def sources(self, update: Update, context: _Context) -> None:
         """List where the facts come from."""
         place = place_of(message_of(update))
-        sources = tuple(self._live.engine.pack.sources.values())
-        await self._talk.say(place, _source_list(sources, self._live.words(place.language)))
+        await self._talk.say(place, _source_list(self._live.engine.pack, self._live.words(place.language)))
 
     async def ask(self, update: Update, context: _Context) -> None:
         """Answer what follows the command, or the message that it replies to."""
@@ -95,6 +94,8 @@ class Handlers:
         question = addressing.question(message, self._me)
         if question:
             await self._talk.answer(place_of(message), question)
+        elif question is not None:
+            await self._say(message, "ask_what")
         elif message.chat.type == ChatType.PRIVATE and not message.text:
             await self._say(message, "text_only")
 
@@ -170,14 +171,15 @@ async def acknowledge(query: CallbackQuery, text: str | None = None) -> None:
         await query.answer(text and text[:TOAST_CHARACTERS])
 
 
-def _source_list(sources: Sequence[Source], words: Words) -> Reply:
+def _source_list(pack: Pack, words: Words) -> Reply:
     """Every source, the newest first."""
-    if not sources:
+    if not pack.sources:
         return Reply("chat", words.html("no_sources"))
-    lines = [words.html("source_list", count=len(sources)), ""]
-    for source in sorted(sources, key=lambda one: (one.date, one.title), reverse=True):
+    lines = [words.html("source_list", count=len(pack.sources)), ""]
+    for source in sorted(pack.sources.values(), key=lambda one: (one.date, one.title), reverse=True):
         name = html.escape(source.title, quote=False)
         linked = f'<a href="{html.escape(source.url)}">{name}</a>' if source.url else name
-        rest = [html.escape(part, quote=False) for part in (source.publisher, str(source.date)) if part]
+        parts = (source.publisher, pack.day(source.date, words.language))
+        rest = [html.escape(part, quote=False) for part in parts if part]
         lines.append(", ".join([f"• {linked}", *rest]))
     return Reply("chat", "\n".join(lines))

@@ -60,7 +60,7 @@ class Live:
     def words(self, language: str | None = None) -> Words:
         """What the face says in a person's language, or in the pack's first."""
         pack = self.engine.pack
-        return Words(pack.language(language), pack.phrases(language), pack.title)
+        return Words(pack.language(language), pack.phrases(language), pack.title_in(language))
 
     async def replaced(self, engine: Engine) -> None:
         """Wait until an engine is no longer the one that answers."""

@@ -84,7 +84,7 @@ class Thoughts:
         choices = self._choices(engine, reply, after, language, today)
         rests = ""
         if reply.kind == "answer" and reply.explanation:
-            rests = why(reply.explanation, engine.pack.reviewed, self._live.words(language))
+            rests = why(reply.explanation, engine.pack, self._live.words(language))
         return Thought(
             reply.kind, reply.intent or "", reply.html, page_of(reply.html, 0), choices, rests, after.to_json(),
             buttons(reply.html, choices, rests), reply.picture, reply.pictured,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 
+from bot.pack import Pack
 from bot.reply import Evidence, Explanation, Source
 from bot.telegram.words import Words
 
@@ -21,7 +22,7 @@ STATEMENT_CHARACTERS = 240
 """A text that is a fact is shown in the answer already, so here its beginning is enough."""
 
 
-def why(explanation: Explanation, reviewed: str, words: Words) -> str:
+def why(explanation: Explanation, pack: Pack, words: Words) -> str:
     """The explanation as Telegram HTML. Sources are named once, below, and each fact gives their numbers."""
     evidence = explanation.evidence
     sources = list(dict.fromkeys(source for one in evidence for source in one.sources))
@@ -30,8 +31,9 @@ def why(explanation: Explanation, reviewed: str, words: Words) -> str:
     lines.append(words.html("why_facts", count=len(evidence)) if evidence else words.html("why_no_facts"))
     lines += [_fact(one, numbers, words) for one in evidence]
     if sources:
-        lines += ["", words.html("why_sources"), *(f"{numbers[source]}. {_source(source)}" for source in sources)]
-    lines += ["", words.html("why_reviewed", date=reviewed)]
+        named = (f"{numbers[source]}. {_source(source, pack, words.language)}" for source in sources)
+        lines += ["", words.html("why_sources"), *named]
+    lines += ["", words.html("why_reviewed", date=pack.day(pack.reviewed, words.language))]
     return "<blockquote expandable>" + "\n".join(lines) + "</blockquote>"
 
 
@@ -42,7 +44,8 @@ def _fact(evidence: Evidence, numbers: Mapping[Source, int], words: Words) -> st
     return f"• {html.escape(short, quote=False)} [{where}]"
 
 
-def _source(source: Source) -> str:
-    parts = (source.title, source.publisher if source.publisher != source.title else "", source.date)
+def _source(source: Source, pack: Pack, language: str) -> str:
+    publisher = source.publisher if source.publisher != source.title else ""
+    parts = (source.title, publisher, pack.day(source.date, language))
     name = html.escape(", ".join(filter(None, parts)), quote=False)
     return f'<a href="{html.escape(source.url)}">{name}</a>' if source.url.startswith("http") else name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import string
 
 import pytest
@@ -56,6 +57,7 @@ async def test_how_do_you_know(bot: Bot, alice: Person, in_group: bool) -> None:
     assert "observer; in 2005" in quotation
     assert "🇮🇳 India — status: observer, from 5 July 2005 to 9 June 2017 [1, 5, 6, 7]" in quotation
     assert any(entity["type"] == "text_link" for entity in why.entities)
+    assert not re.search(r"\d{4}-\d\d", quotation), "its dates are in words"
     assert why.rows[:-1] == answer.rows[:-1]
     assert why.rows[-1] == ["↩️", "👍", "👎"]
     await here.presses("↩️", why)
