@@ -10,7 +10,7 @@ import shlex
 import sys
 import time
 from collections import Counter
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
@@ -21,6 +21,8 @@ from bot.engine import Engine
 from bot.pack import Pack, PackError, load_pack
 from bot.reply import Reply
 from bot.settings import Settings, SettingsError
+
+_Command = Callable[[argparse.Namespace, Settings], int]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,6 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except (KeyboardInterrupt, BrokenPipeError):
         return 130
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}" if error.filename else f"sco-bot: {error}", file=sys.stderr)
+        return 2
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,43 +55,44 @@ def _parser() -> argparse.ArgumentParser:
     folders.add_argument("--intents", type=Path, metavar="DIR", help="the folder of templates (or BOT_INTENTS)")
     parser = argparse.ArgumentParser(prog="sco-bot", description="Answers questions from dated, sourced facts.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, command, text in (
-        ("run", _run, "answer on Telegram when BOT_TOKEN is set, else here in the terminal"),
-        ("chat", _chat, "answer in the terminal"),
-    ):
-        commands.add_parser(name, parents=[folders], help=text).set_defaults(command=command)
-    backup = commands.add_parser("backup", parents=[folders], help="write all that is stored to a file")
+
+    def command(name: str, do: _Command, text: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        said = f"{text[:1].upper()}{text[1:]}."
+        made = commands.add_parser(name, parents=parents, help=text, description=said)
+        made.set_defaults(command=do)
+        return made
+
+    command("run", _run, "answer on Telegram when BOT_TOKEN is set, else here in the terminal", folders)
+    command("chat", _chat, "answer in the terminal", folders)
+    backup = command("backup", _backup, "write all that is stored to a file", folders)
     backup.add_argument("file", type=Path, metavar="FILE", help="the file, which appears when it is whole")
-    backup.set_defaults(command=_backup)
-    restore = commands.add_parser("restore", parents=[folders], help="fill an empty database from a backup")
+    restore = command("restore", _restore, "fill an empty database from a backup", folders)
     restore.add_argument("file", type=Path, metavar="FILE", help="the backup")
     restore.add_argument("--replace", action="store_true", help="take away what the database has, if it is not empty")
-    restore.set_defaults(command=_restore)
-    doctor = commands.add_parser(
-        "doctor", parents=[folders], help="look at token, API, webhook, database, pack, rights"
-    )
-    doctor.set_defaults(command=_doctor)
-    check = commands.add_parser("check", parents=[folders], help="check the facts and templates")
+    command("doctor", _doctor, "look at token, API, clock, webhook, database, pack and rights", folders)
+    check = command("check", _check, "check the facts and templates", folders)
     check.add_argument("--stats", action="store_true", help="and count what there is")
-    check.set_defaults(command=_check)
-    schema = commands.add_parser("schema", parents=[folders], help="write JSON Schemas of the files, for editors")
+    schema = command("schema", _schema, "write JSON Schemas of the files, for editors", folders)
     schema.add_argument("folder", type=Path, metavar="DIR", help="the folder to write them to")
-    schema.set_defaults(command=_schema)
-    new = commands.add_parser("new", help="make a pack to begin with, for an organisation of your own")
+    new = command("new", _new, "make a pack to begin with, for an organisation of your own")
     new.add_argument("folder", type=Path, metavar="DIR", help="a folder that is new or empty")
-    new.set_defaults(command=_new, knowledge=None, intents=None)
-    ask = commands.add_parser("ask", parents=[folders], help="answer one question, or many as JSON lines")
+    new.set_defaults(knowledge=None, intents=None)
+    ask = command("ask", _ask, "answer one question, or many as JSON lines", folders)
     ask.add_argument("question", nargs="?", help="the question")
     ask.add_argument("--lang", metavar="CODE", help="the language of the reply where the question does not tell")
     ask.add_argument("--json", action="store_true", help="print one object")
     ask.add_argument("--jsonl", action="store_true", help="read questions from standard input, a JSON object a line")
     ask.add_argument("--explain", action="store_true", help="say how the question was understood")
     ask.add_argument("--picture", type=Path, metavar="FILE", help="save the answer's picture as a PNG file")
-    ask.add_argument(
-        "--today", type=date.fromisoformat, default=None, metavar="DATE", help="answer as on this day (YYYY-MM-DD)"
-    )
-    ask.set_defaults(command=_ask)
+    ask.add_argument("--today", type=_day, metavar="DATE", help="answer as on this day (YYYY-MM-DD)")
     return parser
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day; write one like 2005-07-05") from None
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -175,9 +181,6 @@ def _move(settings: Settings, work: Coroutine[Any, Any, Counter[str]], file: Pat
     except (BackupError, StoreError) as error:
         print(error, file=sys.stderr)
         return 1
-    except OSError as error:
-        print(f"{error.filename or file}: {error.strerror}", file=sys.stderr)
-        return 2
     print(f"{file}: {rows.total()} rows of {len(rows)} tables", file=sys.stderr)
     return 0
 
@@ -221,7 +224,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
         return 2
     reply, _ = engine.answer(options.question, Context(), today=today or clock.today(), lang=options.lang)
     if options.json:
-        print(json.dumps(_plain(reply), ensure_ascii=False))
+        print(_written(_plain(reply)))
     else:
         print(reply.text)
     if options.explain and reply.explanation:
@@ -235,11 +238,7 @@ def _save_picture(reply: Reply, file: Path, settings: Settings, pack: Pack) -> i
     if reply.picture is None:
         print(pack.phrases(None)["picture_none"], file=sys.stderr)
         return 1
-    try:
-        save(reply.picture, file, settings.bot_font)
-    except OSError as error:
-        print(f"{file}: {error.strerror}", file=sys.stderr)
-        return 2
+    save(reply.picture, file, settings.bot_font)
     return 0
 
 
@@ -250,18 +249,28 @@ def answer_lines(engine: Engine, lines: TextIO, today: date | None) -> Iterator[
             continue
         try:
             asked = json.loads(line)
+            if not isinstance(asked, dict) or not asked.keys() & {"text", "turns"}:
+                raise TypeError("it is an object with 'text' or 'turns'")
             turns = asked["turns"] if "turns" in asked else [asked["text"]]
             if not isinstance(turns, list) or not all(isinstance(turn, str) for turn in turns):
                 raise TypeError("'text' is a string, 'turns' a list of strings")
-        except (ValueError, TypeError, KeyError) as error:
-            yield json.dumps({"id": None, "error": f"not a question line: {error}"}, ensure_ascii=False)
+            if not isinstance(asked.get("lang"), str | None):
+                raise TypeError("'lang' is a string")
+        except (ValueError, TypeError, RecursionError) as error:
+            yield _written({"id": None, "error": f"not a question line: {error}"})
             continue
         context, replies = Context(), []
         for turn in turns:
             start = time.perf_counter()
             reply, context = engine.answer(turn, context, today=today or clock.today(), lang=asked.get("lang"))
             replies.append({**_plain(reply), "ms": round((time.perf_counter() - start) * 1000, 3)})
-        yield json.dumps({"id": asked.get("id"), "replies": replies}, ensure_ascii=False)
+        yield _written({"id": asked.get("id"), "replies": replies})
+
+
+def _written(value: dict[str, Any]) -> str:
+    """A value as a line of JSON, its letters as they are unless one is half a character, which no file takes."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if text.encode(errors="replace").decode() == text else json.dumps(value)
 
 
 def _plain(reply: Reply) -> dict[str, Any]:

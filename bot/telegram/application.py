@@ -177,7 +177,9 @@ async def _answer(settings: Settings, live: Live, store: Store, replicas: Replic
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
     except InvalidToken:
-        raise StartError("BOT_TOKEN: Telegram does not know this token") from None
+        raise StartError(
+            "BOT_TOKEN: Telegram does not know this token; /token makes BotFather say the right one"
+        ) from None
     except TelegramError as error:
         raise StartError(f"Telegram refuses to start the bot: {error.message}") from None
     finally:

@@ -100,9 +100,8 @@ async def _database(url: str) -> Finding:
     except StoreError as error:
         return Finding("error", "database", f"{error}; see DATABASE_URL, whether it runs, and what its user may do")
     if version != schema.newest():
-        return Finding(
-            "ok", "database", f"schema {version or 'of before versions'}; a start makes it {schema.newest()}"
-        )
+        has = f"it has schema {version}" if version else "it has no tables of a version yet"
+        return Finding("ok", "database", f"{has}; a start makes that {schema.newest()}")
     return Finding("ok", "database", f"it can be written and has schema {version}")
 
 

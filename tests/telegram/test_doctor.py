@@ -10,12 +10,17 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from sqlalchemy import inspect, make_url
 
 from bot.settings import ROOT
 from bot.storage import Store
-from tests.databases import execute
+from bot.storage.connecting import snapshot
+from tests.chaos.wire import Wire, reach_socket
+from tests.databases import execute, new_database
 from tests.telegram.clocked import MODULE
 from tests.telegram.stage import Stage, free_port, until
+
+POSTGRES = "postgresql+asyncpg"
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -111,3 +116,59 @@ async def test_a_clock_that_goes_wrong(own: Stage, tmp_path: Path, seconds: str,
     status, lines = await doctor(own, {"CLOCK": str(tmp_path / "clock")}, MODULE)
     assert status == (1 if state == "error" else 0)
     assert any(line.startswith(f"{state:<7}  clock: ") and "NTP" in line for line in lines), lines
+
+
+async def test_a_postgresql_that_is_new_or_ready_or_of_an_older_version(own: Stage, postgres: str) -> None:
+    url = await new_database(postgres)
+    assert "database: it has no tables of a version yet; a start makes" in await _of_database(own, url)
+    async with Store.at(url):
+        pass
+    assert "ok       database: it can be written and has schema" in await _of_database(own, url)
+    await execute(url, "UPDATE alembic_version SET version_num = '0001'")
+    assert "ok       database: it has schema 0001; a start makes that" in await _of_database(own, url)
+    async with snapshot(url) as connection:
+        tables = await connection.run_sync(lambda one: inspect(one).get_table_names())
+    assert "doctor" not in tables, "what it wrote is taken back"
+
+
+async def test_what_is_wrong_with_a_postgresql(own: Stage, postgres: str) -> None:
+    url = await new_database(postgres)
+    async with Store.at(url):
+        pass
+    nobody = make_url(url).set(database="nowhere").render_as_string(hide_password=False)
+    assert '"nowhere" does not exist' in await _of_database(own, nobody, wrong=True)
+
+    await execute(
+        url, "CREATE ROLE reader LOGIN PASSWORD 's3cret'", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader"
+    )
+    await execute(url, "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    reader = make_url(url).set(username="reader", password="s3cret").render_as_string(hide_password=False)
+    line = await _of_database(own, reader, wrong=True)
+    assert ("permission denied" in line, "what its user may do" in line) == (True, True)
+
+    strange = make_url(url).set(username="stranger", password="s3cret").render_as_string(hide_password=False)
+    assert '"stranger" does not exist' in await _of_database(own, strange, wrong=True)
+
+    await execute(url, "UPDATE alembic_version SET version_num = '9999'")
+    assert "has schema 9999" in await _of_database(own, url, wrong=True)
+
+
+async def test_a_postgresql_out_of_reach(own: Stage, postgres: str) -> None:
+    url, nowhere = make_url(await new_database(postgres)), free_port()
+    there = url.set(host="127.0.0.1", port=nowhere, query={})
+    assert "ConnectionRefusedError" in await _of_database(own, there.render_as_string(hide_password=False), wrong=True)
+    async with Wire.to(reach_socket(f"{url.query['host']}/.s.PGSQL.5432")) as wire:
+        there = url.set(host="127.0.0.1", port=wire.port, query={})
+        wire.delay = 3600.0
+        line = await _of_database(own, there.render_as_string(hide_password=False), wrong=True)
+    assert "TimeoutError" in line
+
+
+async def _of_database(own: Stage, url: str, *, wrong: bool = False) -> str:
+    """What the doctor says of a database. Nothing else is wrong, and no password is told."""
+    status, lines = await doctor(own, {"DATABASE_URL": url.replace(POSTGRES, "postgresql")})
+    assert status == (1 if wrong else 0), lines
+    assert "s3cret" not in "".join(lines)
+    (line,) = (line for line in lines if " database: " in line)
+    assert line.startswith("error " if wrong else "ok ")
+    return line

@@ -173,7 +173,10 @@ async def nothing_waits(telegram: Telegram) -> bool:
 async def test_a_token_that_telegram_does_not_know(own: Stage) -> None:
     async with running({**own.environment, "BOT_TOKEN": "42:OTHER-token_of-nobody"}, started=False) as bot:
         assert await bot.ends() == 1
-    assert bot.written.splitlines()[-1] == "BOT_TOKEN: Telegram does not know this token"
+    assert (
+        bot.written.splitlines()[-1]
+        == "BOT_TOKEN: Telegram does not know this token; /token makes BotFather say the right one"
+    )
 
 
 async def test_a_port_that_is_taken(own: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import make_url
 
+from bot.settings import ROOT
 from tests.chaos.wire import Wire, reach_socket
 from tests.databases import new_database
 from tests.telegram.stage import Stage, free_port, running, stage, until
@@ -55,6 +57,35 @@ async def test_metrics_count_what_people_saw(own: Stage) -> None:
         assert "football" not in text
         sent = await bot.logs("answer.sent")
         assert isinstance(sent["update"], int)
+
+
+async def test_all_metrics_are_documented_and_no_others(own: Stage) -> None:
+    alice = await own.telegram.person("Alice", language="en")
+    async with running(own.environment):
+        await own.telegram.fails("sendMessage", "500", count=1)
+        await own.telegram.fails("sendMessage", "error", count=1)
+        await alice.asks("who were observers in 2005?")
+        await own.admin.asks("/reload")
+        found = {(name, frozenset(labels)) for name, labels in await _labelled(own)}
+    text = (ROOT / "docs" / "reliability.md").read_text("utf-8")
+    rows = re.findall(r"^\| ((?:`bot_\w+`[^|]*)+)\|", text, re.M)
+    named = {
+        (name, frozenset(re.findall(r"`(\w+)`", labels)))
+        for row in rows
+        for name, labels in re.findall(r"`(bot_\w+)`(?: \(([^)]*)\))?", row)
+    }
+    assert named == found
+
+
+async def _labelled(own: Stage) -> set[tuple[str, tuple[str, ...]]]:
+    """What /metrics has, a histogram as one."""
+    _, text = await seen(own, "/metrics")
+    return {
+        (family.name if family.type == "histogram" else one.name, tuple(sorted(one.labels.keys() - {"le"})))
+        for family in text_string_to_metric_families(text)
+        for one in family.samples
+        if not one.name.endswith("_created")
+    }
 
 
 async def test_no_secret_can_be_seen_from_outside(own: Stage) -> None:
