@@ -29,7 +29,8 @@ async def aside(work: Callable[[], T], stop: asyncio.Event) -> T:
         await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.cancel()
-    if not working.done():
+        working.cancel()  # without effect when it is done; else its end meets a loop that may be closed by then
+    if working.cancelled():
         raise StoppingError
     return working.result()
 
