@@ -181,8 +181,7 @@ class FollowUps:
 
     def changes(self, intent: Intent, frame: Frame, understood: Understood) -> dict[str, Any]:
         roles = intent.roles(self.turn.language)
-        found: dict[str, Any] = {}
-        taken = 0
+        found, taken = self.moved_in_place(frame, understood)
         notes = sorted(understood.notes, key=lambda note: (-understood.weighed.of(note.mask), note.ambiguous))
         for note in notes:
             if (
@@ -200,6 +199,16 @@ class FollowUps:
         moved, moment = self.moved_in_time(frame, understood, taken, found)
         found, taken = {**found, **moved}, taken | moment
         return found if found and self.unsaid(understood, taken) < 0.2 * max(understood.weighed.total, 1.0) else {}
+
+    def moved_in_place(self, frame: Frame, understood: Understood) -> tuple[dict[str, Any], int]:
+        """The events of the place that a message names in place of those last spoken of; and its tokens."""
+        place = next((note for note in understood.notes if "s:place" in note.keys), None)
+        when = next((note for note in understood.notes if "s:when" in note.keys), None)
+        for role, value in frame.slots.items() if place else ():
+            entity = self.turn.knowledge.entities.get(value[0]) if isinstance(value, tuple) and value else None
+            if entity and place and (ids := self.turn.u.annotator.told(entity.type, place, when, None)):
+                return {role: ids}, place.mask | (when.mask if when else 0)
+        return {}, 0
 
     def moved_in_time(
         self, frame: Frame, understood: Understood, taken: int, found: Mapping[str, Any]

@@ -389,7 +389,8 @@ def _understanding(knowledge: Knowledge, intents: Intents, language: Language) -
     vocabulary = {token.word for word in vocabulary for token in speech.tokens_of(word)}
     vocabulary |= _text_words(knowledge, speech)
     lexicon = Lexicon(phrases, vocabulary, times, speech)
-    search = FactSearch(knowledge, lexicon, code, map(speech.stem, words.questions))
+    stop = frozenset(map(speech.stem, words.stop))
+    search = FactSearch(knowledge, lexicon, code, map(speech.stem, words.questions), stop)
     rules = [rule_of(intent, text, _cut(flat, speech), speech.stem) for intent, text, flat in templates]
     matcher = Matcher(
         rules,

@@ -53,8 +53,10 @@ class Papers:
         return replace(reply, html="\n".join([*lines, "", reply.html])), context
 
     def asks_for_statements(self, paper: Paper) -> bool:
-        """Whether the options are sentences of which some hold."""
-        return self.speaks_of_statements(paper) and all(length(text) >= SHORT_ITEM for _, text in paper.options)
+        """Whether the options are sentences, or pairs, of which some hold."""
+        texts = [text for _, text in paper.options]
+        pairs = bool(texts) and all(map(_PAIR.search, texts))
+        return pairs or (self.speaks_of_statements(paper) and all(length(text) >= SHORT_ITEM for text in texts))
 
     def speaks_of_statements(self, paper: Paper) -> bool:
         """Whether the question calls the options statements."""
@@ -74,11 +76,17 @@ class Papers:
         best = self.turn.best(asked, understood)
         if best is None or best.reply.kind != "answer":
             return
-        yield best
+        if not self.denies(asked, best):
+            yield best
         for match in islice(understood.matches.favoured(), MOST_TRIED):
             said = self.turn.say_match(asked, match, understood) if match.score > READING_SURE else None
-            if said is not None and said.reply.kind == "answer":
+            if said is not None and said.reply.kind == "answer" and not self.denies(asked, said):
                 yield said
+
+    def denies(self, asked: str, said: Said) -> bool:
+        """Whether an answer is a "no" to a question that is none for yes or no: it tells of no option."""
+        verdicts = self.turn.phrases.get("verdicts", "").split()
+        return bool(verdicts) and not self.turn.is_yes_no(asked) and _begins(said.reply.text, verdicts[1])
 
     def chosen(self, paper: Paper, said: Said, negated: bool) -> list[tuple[str, str]]:
         """The options that an answer speaks of, or those that it does not; none when that is all of them."""
@@ -92,7 +100,8 @@ class Papers:
 
     def stands_in(self, option: str, said: Said) -> bool:
         """Whether all that an option names stands in an answer."""
-        lines = [self.turn.u.lexicon.read(line) for line in said.reply.text.splitlines()]
+        others = self.turn.phrases["disputed"].partition("{")[0].strip()  # what others claim is no answer
+        lines = [self.turn.u.lexicon.read(line.partition(others)[0]) for line in said.reply.text.splitlines()]
         named = {note.value[0] for line in lines for note in self.things(line)}
         known = {token.stem for line in lines for token in line.tokens}
         known |= {self.turn.u.speech.stem(word) for word in (*self.turn.words.stop, *self.turn.words.jointly)}
@@ -211,11 +220,25 @@ class Papers:
     def pair(self, statement: str) -> tuple[bool, Said] | None:
         """Whether what stands after a dash is said of what stands before it ("2018 summit - Qingdao")."""
         left, *right = _PAIR.split(statement, maxsplit=1)
+        if right and (both := self.told_together(f"{left} {right[0]}")):
+            return True, both
         said = self.turn.best(left, self.turn.understand(left)) if right else None
         if said is None or said.reply.kind != "answer":
             return None
         first = replace(said, reply=replace(said.reply, html=said.reply.html.split("\n")[0]))
         return self.stands_in(right[0], first), said
+
+    def told_together(self, text: str) -> Said | None:
+        """What is said of an event that all words of a text tell ("Ufa 2015")."""
+        understood = self.turn.understand(clean(text))
+        whole = (1 << len(understood.weighed.weights)) - 1
+        told = (note for note in understood.notes if "s:event" in note.keys and note.value and note.mask == whole)
+        event = next((self.turn.renderer().thing(note.value[0]) for note in told), None)
+        if event is None:
+            return None
+        asked = self.turn.phrases["tell_about"].format(thing=event.asked)
+        said = self.turn.best(asked, self.turn.understand(asked))
+        return said and replace(said, reply=replace(said.reply, html=said.reply.html.split("\n")[0]))
 
     def holds(self, statement: str) -> tuple[bool, Said] | None:
         """Whether a statement is what the facts say, with the answer that shows it; None when nothing is known."""

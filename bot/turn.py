@@ -272,7 +272,10 @@ class Turn:
         return self.say(text, intent, match, understood, {}, {"result": result})
 
     def fitting(self, hits: Sequence[Hit], understood: Understood) -> Hit:
-        """The first that answers the question word, be it with a time that only its subject has; else the first."""
+        """The first that answers the question word, be it with a time that only its subject has; else the first. That
+        there is no such thing answers every question word."""
+        if hits[0].fact.holds is False:
+            return hits[0]
         asked, hits = self.asked_kinds(understood), self.of_named_events(hits, understood) or hits
         fit = (hit for loosely in (False, True) for hit in hits if self.is_of_kind(hit.fact, asked, loosely))
         return next(fit, hits[0])
@@ -427,7 +430,7 @@ class Turn:
         return {
             "listed_before": listed,
             "sources_before": sources,
-            "facts_before": renderer.said(self.facts_before()) if intent.id == "times_of_last" else [],
+            "facts_before": renderer.said(self.facts_before()),
             "more_facts": renderer.said(more),
             "slots_before": self.frame_things(renderer),
         }

@@ -160,7 +160,7 @@ class Matcher:
 
     def weigh(self, reading: Reading, notes: Sequence[Annotation]) -> Weighed:
         """What each token weighs."""
-        free = own = names = times = 0
+        free = own = names = times = shouted = 0
         named: list[tuple[int, frozenset[str]]] = []
         for note in notes:
             if "r:ignore" in note.keys:
@@ -171,18 +171,27 @@ class Matcher:
                 times |= note.mask
             if "s:thing" in note.keys:
                 names |= note.mask
+                if note.mask.bit_count() == 1 and reading.tokens[note.start].raw.isupper():
+                    shouted |= note.mask  # "US" in capitals is a name, though "us" is a little word
                 named.append((note.mask, frozenset(note.value)))
         foreign = 0
         weights = []
         for n in range(len(reading.tokens)):
-            weight = self._weight(n, reading, free, names)
+            weight = self.weights.named if shouted >> n & 1 else self._weight(n, reading, free, names)
             if weight >= self.weights.foreign:
                 foreign |= 1 << n
             weights.append(weight)
+        foreign |= self._proper(reading, weights) & ~(names | times)
         others = sum(weight for n, weight in enumerate(weights) if not own >> n & 1)
         if others >= LITTLE:  # the organisation's own name says nothing, unless it is all that was said
             weights = [0.0 if own >> n & 1 else weight for n, weight in enumerate(weights)]
         return Weighed(reading, tuple(weights), own, free, names | times, foreign, tuple(named))
+
+    def _proper(self, reading: Reading, weights: Sequence[float]) -> int:
+        """The words with a capital letter inside a sentence that has telling words without one: names, known or not."""
+        telling = [n for n, weight in enumerate(weights) if weight > LITTLE_SAID and reading.tokens[n].word.isalpha()]
+        proper = [n for n in telling if n and reading.tokens[n].raw.istitle()]
+        return sum(1 << n for n in proper) if len(proper) < len(telling) - (0 in telling) else 0
 
     def _weight(self, n: int, reading: Reading, free: int, names: int) -> float:
         token, weights = reading.tokens[n], self.weights

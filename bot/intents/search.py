@@ -12,6 +12,9 @@ from bot.intents.matcher import DIGITS, LITTLE_SAID, Weighed
 from bot.knowledge.model import Fact, Interval, Knowledge
 from bot.language.lexicon import Lexicon
 
+WHOLE_PHRASE = 1.3
+"""How much more telling a phrase of several words is than its words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -26,21 +29,29 @@ class Hit:
 class FactSearch:
     """An index from stems to the text facts that hold them, in one language."""
 
-    def __init__(self, knowledge: Knowledge, lexicon: Lexicon, language: str, questions: Iterable[str]) -> None:
+    def __init__(
+        self, knowledge: Knowledge, lexicon: Lexicon, language: str, questions: Iterable[str], stop: Set[str]
+    ) -> None:
         self.facts = tuple(
             fact
             for fact in knowledge.facts
             if isinstance(fact.value, Mapping) and knowledge.relations[fact.relation].searched
         )
         self._knowledge, self._lexicon, self._language = knowledge, lexicon, language
-        self._questions = frozenset(questions)
+        self._questions, self._stop = frozenset(questions), stop
         self._own: dict[str, dict[int, int]] = {}  # where in its sentence each fact says a stem first
         self._context: dict[str, set[int]] = {}
+        self._phrases: dict[tuple[str, ...], set[int]] = {}  # which facts an editor wrote a phrase of several words to
         for n, fact in enumerate(self.facts):
             for place, stem in self._said(fact):
                 self._own.setdefault(stem, {}).setdefault(n, place)
             for stem in set(self._around(fact)):
                 self._context.setdefault(stem, set()).add(n)
+            for text in fact.words:
+                phrase = tuple(token.stem for token in lexicon.speech.tokens_of(text) if token.stem not in stop)
+                if len(phrase) > 1:
+                    self._phrases.setdefault(phrase, set()).add(n)
+        self._longest = max(map(len, self._phrases), default=0)
 
     def _said(self, fact: Fact) -> Iterator[tuple[int, str]]:
         """The stems of its sentence with their places, and those of its words, which have none: they come last."""
@@ -110,6 +121,7 @@ class FactSearch:
                             )
         if not total:
             return []
+        said = self._said_whole(weighed)
         found: list[tuple[float, int, Hit]] = []
         for doc, (explained, rarity, mask, own) in sorted(scores.items()):
             fact = self.facts[doc]
@@ -119,13 +131,25 @@ class FactSearch:
             if own:
                 share = explained / total * (0.8 if other_time else 1.0)
                 hit = Hit(fact, share, rarity * polar * about * (0.5 if other_time else 1.0), mask)
-                found.append((round(-hit.rarity * (0.3 + hit.coverage), DIGITS), doc, hit))
+                whole = WHOLE_PHRASE if doc in said else 1.0
+                found.append((round(-hit.rarity * whole * (0.3 + hit.coverage), DIGITS), doc, hit))
         found.sort(key=itemgetter(0))
         best = [one for one in found if one[0] <= found[min(most, len(found)) - 1][0]]
         told = zip(reading.stems, weighed.weights, strict=True)
         asked = {stem for options, weight in told if weight > LITTLE_SAID for stem, _ in options}
         best.sort(key=lambda one: (one[0], self._begins(one[1], asked)))
         return [hit for _, _, hit in best[:most]]
+
+    def _said_whole(self, weighed: Weighed) -> set[int]:
+        """The facts with a phrase of several words that a message says word for word, little words apart."""
+        reading = weighed.reading
+        stems = [
+            (options[0][0] if options else token.stem)
+            for options, token in zip(reading.stems, reading.tokens, strict=True)
+        ]
+        said = [stem for n, stem in enumerate(stems) if stem not in self._stop and not weighed.own >> n & 1]
+        ends = ((n, n + many) for many in range(2, self._longest + 1) for n in range(len(said) - many + 1))
+        return set().union(*(self._phrases.get(tuple(said[start:end]), ()) for start, end in ends))
 
     def _begins(self, doc: int, asked: Set[str]) -> int:
         """At which word of its sentence a fact says what is asked: it is about what it begins with."""
