@@ -26,8 +26,9 @@ def piecemeal(value: Any) -> Thread:
     The thread that is returned does it, and ends then.
     """
     large = [one for one in _parts(value) if len(one) > LARGE]
-    contents = [large, *map(list, large), *(list(one.values()) for one in large if isinstance(one, dict))]
-    thread = Thread(target=_free, args=([value], contents), daemon=True)
+    contents = [list(one) for one in large]  # one after the other, so that others have a turn in between
+    contents += [list(one.values()) for one in large if isinstance(one, dict)]
+    thread = Thread(target=_free, args=([value], large, contents), daemon=True)
     thread.start()
     return thread
 
@@ -50,10 +51,12 @@ def _is_ours(part: Any) -> bool:
     return isinstance(part, _KINDS) or type(part).__module__.startswith(f"{__package__}.")
 
 
-def _free(held: list[Any], contents: list[list[Any]]) -> None:
+def _free(held: list[Any], large: list[Any], contents: list[list[Any]]) -> None:
     while getrefcount(held[0]) > OURS:
         time.sleep(PAUSE_SECONDS)
     held.clear()
+    while large:
+        large.pop()
     for items in contents:
         while items:
             del items[-LARGE:]
