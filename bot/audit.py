@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from bot.intents.grammar import Item, Pattern
 from bot.intents.model import Intent, Language
-from bot.knowledge.model import Entity, Fact, Knowledge, PartialDate, Relation, Succession
+from bot.knowledge.model import ENGLISH, Entity, Fact, Knowledge, PartialDate, Relation, Succession, text_in
 from bot.knowledge.problems import Problem
 from bot.pack import Pack
 from bot.translations import untranslated
@@ -195,7 +195,7 @@ def _last(fact: Fact) -> date:
 
 def _told(fact: Fact) -> str:
     """A fact in a few words, for the editor who looks for it."""
-    value = fact.value.get("en", "") if isinstance(fact.value, Mapping) else fact.value
+    value = text_in(fact.value, ENGLISH) if isinstance(fact.value, Mapping) else fact.value
     said = f"{value:.12g}" if isinstance(value, float) else str(value)
     of = f" of {fact.of}" if fact.of else ""
     when = str(fact.start) if fact.is_point else f"{fact.start or ''}..{fact.end or ''}"

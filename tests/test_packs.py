@@ -20,10 +20,12 @@ from tests import shipped
 from tests.eval import suite
 
 ROOT = Path(__file__).resolve().parent.parent
-ORRERY = ROOT / "tests" / "packs" / "orrery"
+PACKS = ROOT / "tests" / "packs"
+ORRERY = PACKS / "orrery"
 NAMED = {
     *("country", "organisation", "forerunner", "body", "status", "document", "summit", "meeting", "person"),
     *("society", "scholar", "chapter", "paper", "instrument", "medal", "assembly"),
+    *("club", "tournament"),
 }
 """The types whose things nothing under bot/ may name."""
 
@@ -41,6 +43,8 @@ NO_NAMES = {
     "本组织": "this organisation, whichever it is",
     "该组织": "that organisation",
     "这个组织": "this organisation",
+    "член": "whoever belongs to anything",
+    "новичок": "whoever is new to anything",
     "США": "of a currency, whose name this is",
     "MM": "of a date: YYYY-MM-DD",
     "US": "a constant, for what is ours",
@@ -52,20 +56,23 @@ NO_NAMES = {
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
-@pytest.fixture(scope="module")
-def orrery() -> Pack:
-    return load_pack(ORRERY / "knowledge", ORRERY / "intents", PHRASES)
+@cache
+def loaded(folder: Path) -> Pack:
+    return load_pack(folder / "knowledge", folder / "intents", PHRASES)
 
 
-def test_another_organisation_is_yaml_alone(orrery: Pack) -> None:
-    assert {path.suffix for path in ORRERY.rglob("*") if path.is_file()} == {".yaml"}
-    assert len(orrery.knowledge.facts) >= 200
-    errors, _ = audit(orrery)
-    assert (errors, run_examples(orrery)[1]) == ((), [])
+@pytest.mark.parametrize(("name", "facts"), [("orrery", 200), ("ladya", 100)])
+def test_another_organisation_is_yaml_alone(name: str, facts: int) -> None:
+    """An English learned society, and a Russian chess club."""
+    pack = loaded(PACKS / name)
+    assert {path.suffix for path in (PACKS / name).rglob("*") if path.is_file()} == {".yaml"}
+    assert len(pack.knowledge.facts) >= facts
+    errors, _ = audit(pack)
+    assert (errors, run_examples(pack)[1]) == ((), [])
 
 
-def test_it_has_a_shape_of_its_own_and_inherits_what_is_common(orrery: Pack) -> None:
-    ours, theirs = shipped.pack(), orrery
+def test_it_has_a_shape_of_its_own_and_inherits_what_is_common() -> None:
+    ours, theirs = shipped.pack(), loaded(ORRERY)
     assert {"assembly", "scholar", "instrument"} <= theirs.knowledge.types.keys() - ours.knowledge.types.keys()
     assert (
         not {name for name, entity in theirs.knowledge.entities.items() if entity.where}
@@ -75,13 +82,15 @@ def test_it_has_a_shape_of_its_own_and_inherits_what_is_common(orrery: Pack) -> 
     assert len(own) < len(theirs.intents.intents) / 2
 
 
-def test_it_answers_its_own_questions(orrery: Pack) -> None:
-    questions = suite.load(ORRERY / "questions.yaml")
+@pytest.mark.parametrize(("name", "least"), [("orrery/questions", 120), ("ladya/questions", 100)])
+def test_it_answers_its_own_questions(name: str, least: int) -> None:
+    file = PACKS / f"{name}.yaml"
+    questions = suite.load(file)
     refused = [question for question in questions if question.turns[0].expect == suite.NO_ANSWER]
-    scored = suite.put(questions, orrery)
+    scored = suite.put(questions, loaded(file.parent))
     missed = [f"{one.where}: {one.message.ask!r} {one.why}" for one in scored if one.verdict != "right"]
     wrong = [one for one in scored if one.verdict == "wrong"]
-    assert (len(questions) >= 120, len(refused) >= 20) == (True, True)
+    assert (len(questions) >= least, len(refused) >= least / 8) == (True, True)
     assert len(missed) <= 0.05 * len(scored), missed
     assert len(wrong) <= 0.01 * len(scored), missed
 
@@ -107,14 +116,14 @@ def _places(name: str) -> Iterator[str]:
             yield f"{path.relative_to(ROOT)}:{text.count(chr(10), 0, match.start()) + 1} names {name!r}"
 
 
-@pytest.mark.parametrize("folder", [ROOT / "knowledge", ORRERY / "knowledge"], ids=["shipped", "orrery"])
+@pytest.mark.parametrize("folder", [ROOT, ORRERY, PACKS / "ladya"], ids=["shipped", "orrery", "ladya"])
 def test_nothing_in_the_engine_is_named_after_a_pack(folder: Path) -> None:
     """But the product itself, sco-bot, languages, and single Chinese characters, which are parts of words."""
-    knowledge = load_knowledge(folders.read(folder))
+    knowledge = load_knowledge(folders.read(folder / "knowledge"))
     languages = {
         text for one in knowledge.entities.values() if one.type == "language" for text in one.names["en"].all()
     }
     names = {text for one in _written(knowledge) for text in one.all()} - languages - NO_NAMES.keys()
     names -= {name for name in names if len(name) == 1 and _HAN.search(name)}
-    assert len(names) > 50
+    assert len(names) > 35
     assert [place for name in sorted(names) for place in _places(name)] == []

@@ -22,7 +22,7 @@ from jinja2.nodes import Call, Const, Filter, Name, Test
 from markupsafe import Markup, escape
 
 from bot.answers.sandbox import Sandbox, bounded
-from bot.knowledge.model import Fact, Interval, Knowledge, PartialDate
+from bot.knowledge.model import Fact, Interval, Knowledge, PartialDate, text_in
 from bot.knowledge.query import Result, Row
 from bot.language.dates import When
 from bot.language.languages import wording_of
@@ -185,7 +185,7 @@ class Said:
             return self._view.day(value)
         if isinstance(value, float):
             return self._view.quantity(value, self._fact.unit, self._fact.approx)
-        return value.get(self._view.language) or value.get("en", "")
+        return text_in(value, self._view.language)
 
     @property
     def is_text(self) -> bool:
@@ -258,7 +258,7 @@ class Said:
 
     @property
     def note(self) -> str:
-        return self._fact.note.get(self._view.language) or self._fact.note.get("en", "")
+        return text_in(self._fact.note, self._view.language)
 
     def text_in(self, language: str) -> str:
         """Its text in another language, to compare it with."""
@@ -636,11 +636,11 @@ class Renderer:
             titles = ", ".join(
                 self.knowledge.sources[name].publisher or self.knowledge.sources[name].title for name in claim.sources
             )
-            note = claim.note.get(self.language) or claim.note.get("en", "")
+            note = text_in(claim.note, self.language)
             text = " — ".join(filter(None, (said, note))) or ""
             if text:
                 lines.append(str(self.say("disputed", text, titles)) if titles else text)
-        because = fact.because.get(self.language) or fact.because.get("en", "")
+        because = text_in(fact.because, self.language)
         return " ".join(itertools.chain(lines, [because] if because and lines else []))
 
 

@@ -16,7 +16,7 @@ from bot.intents.telling import read_telling
 from bot.knowledge.entries import EXAMPLES, Entry, Files, Path_, Place, entries, over
 from bot.knowledge.files import Document, check_shape, nearest, read_folder
 from bot.knowledge.folders import Folder
-from bot.knowledge.model import Knowledge
+from bot.knowledge.model import ENGLISH, Knowledge
 from bot.knowledge.problems import PackError, Problem
 from bot.knowledge.shapes import LanguageCode, Shape, Texts, Truth, Words, WordsByLanguage
 from bot.language.dates import FIRST_YEAR, LAST_YEAR
@@ -24,8 +24,6 @@ from bot.picture import Kind, Sketch
 
 MACROS = "macros"
 """The phrase that holds what answers share; a pack's own are added to those of the base."""
-
-BASE_LANGUAGE = "en"
 
 US, USUAL = "$us", "$usual"
 
@@ -93,8 +91,8 @@ class ExampleShape(Shape):
     """The question."""
     after: Words = []
     """What was asked before it, when it leans on that."""
-    lang: LanguageCode = "en"
-    """The language that it is asked in."""
+    lang: LanguageCode | None = None
+    """The language that it is asked in; the pack's first, if it does not say."""
     says: Words = []
     """What the answer has to say, in these words."""
     not_: Words = Field([], alias="not")
@@ -323,11 +321,13 @@ class _Reader:
     ) -> None:
         self.knowledge, self.problems = knowledge, problems
         self.base = [d for d in base if check_shape(IntentsFileShape, d.value, d, (), problems)]
+        for document in own:
+            document.language = knowledge.languages[0]
         self.own = [d for d in own if check_shape(IntentsFileShape, d.value, d, (), problems)]
         self.documents = [*self.base, *self.own]
         self.inherited = {document.name for document in base}
         self.files = Files(self.documents, knowledge.languages[0], problems)
-        self.base_files = Files(self.base, BASE_LANGUAGE, problems)
+        self.base_files = Files(self.base, ENGLISH, problems)
         self.own_files = replace(self.files, documents=self.own)
         self.nodes: dict[str, dict[str, Node]] = {}
         self.plain: dict[str, dict[str, tuple[str, ...]]] = {}
@@ -537,10 +537,12 @@ class _Reader:
         templates = {code: tuple(self._fitting(found)) for code, found in written.items()}
         examples = tuple(
             Example(
-                item.ask, tuple(item.says), tuple(item.not_), item.kind, str(place), tuple(item.after), item.lang,
+                item.ask, tuple(item.says), tuple(item.not_), item.kind, str(place), tuple(item.after), lang,
             )
             for n, item in enumerate(shape.examples)
-            if (place := entry.at(EXAMPLES, n)).document.name not in self.inherited or item.lang in spoken
+            for place in (entry.at(EXAMPLES, n),)
+            for lang in (item.lang or place.document.language,)
+            if place.document.name not in self.inherited or lang in spoken
         )  # fmt: skip
         said = {"answer": shape.answer, "empty": shape.empty, "related": shape.related}
         places = {(key, code): str(entry.at(key, code)) for key, texts in said.items() for code in texts}
@@ -571,9 +573,13 @@ class _Reader:
     def _fitting(self, written: Collection[Template]) -> Iterator[Template]:
         """Templates with those of their patterns that ask for what the schema has; an inherited one may have none."""
         for text, flat in written:
-            fit = tuple(pattern for pattern in flat if all(map(self._has_type, pattern)))
+            fit = dict.fromkeys(tuple(filter(self._has_type, pattern)) for pattern in flat if self._can_do(pattern))
             if fit or not flat:
-                yield text, fit
+                yield text, tuple(fit)
+
+    def _can_do(self, pattern: Pattern) -> bool:
+        """Whether the schema has all that a pattern cannot do without."""
+        return all(item.optional or self._has_type(item) for item in pattern)
 
     def _template(self, code: str, text: str, place: Place) -> Template:
         rules = self.nodes.get(code, {})

@@ -14,6 +14,7 @@ from rapidfuzz import process
 from yaml.events import MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent
 
 from bot.knowledge.folders import Folder, shown
+from bot.knowledge.model import ENGLISH
 from bot.knowledge.problems import Problem
 
 DEEPEST = 24
@@ -39,6 +40,8 @@ class Document:
     name: str
     value: Any
     lines: Lines = 1
+    language: str = ENGLISH
+    """The language of its plain texts."""
 
     def line(self, *path: str | int) -> int:
         """The line of a path, or of the nearest place above it that exists."""
@@ -103,7 +106,7 @@ def check_shape(
 ) -> Any:
     """The value as an instance of the model, or None with every mistake added at its line."""
     try:
-        return model.model_validate(value)
+        return model.model_validate(value, context={"language": document.language})
     except ValidationError as error:
         for item in error.errors():
             place = tuple(part for part in item["loc"] if part != "__root__")

@@ -8,10 +8,13 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any, NamedTuple
 
+from babel import Locale
+
 from bot.knowledge.entries import Entry, Files, Place, entries
 from bot.knowledge.files import Document, check_shape, nearest, read_folder
 from bot.knowledge.folders import Folder, shown
 from bot.knowledge.model import (
+    ENGLISH,
     Claim,
     Entity,
     Fact,
@@ -81,7 +84,9 @@ class _Reader:
         self.entities: dict[str, Entity] = {}
         self.seen: dict[tuple[str, str], Place] = {}
         self.packs = list(self._packs())
-        self.files = Files(self.documents, next((pack.languages[0] for _, pack in self.packs), "en"), problems)
+        self.files = Files(self.documents, next((pack.languages[0] for _, pack in self.packs), ENGLISH), problems)
+        for document in self.documents:
+            document.language = self.files.language
 
     def knowledge(self) -> Knowledge | None:
         for entry in self._each("types", TypeShape):
@@ -288,11 +293,13 @@ class _Reader:
             )
 
     def _translations(self) -> Iterator[tuple[Place, TranslationShape]]:
+        first = self.files.language
         for document in self.documents:
             for n, value in enumerate(document.value.get("translations") or []):
                 place = Place(document, ("translations", n))
-                if not isinstance(value, dict) or "en" not in value:
-                    self.problems.append(place.problem("a translation has 'en:' with the English text, and the others"))
+                if not isinstance(value, dict) or first not in value:
+                    message = f"a translation has '{first}:' with the text as the fact has it, and the others"
+                    self.problems.append(place.problem(message))
                     continue
                 texts = {key: text for key, text in value.items() if key != "words"}
                 given = {"texts": texts, "words": value.get("words", [])}
@@ -301,22 +308,24 @@ class _Reader:
                     yield place, shape
 
     def _translated(self, facts: list[Fact]) -> list[Fact]:
-        """The facts with their texts in all languages. A translation is of every fact that has its English text."""
+        """The facts with their texts in all languages. A translation is of every fact that has its first text."""
+        first = self.files.language
         given: dict[str, TranslationShape] = {}
         for place, shape in self._translations():
-            english = shape.texts["en"]
-            old = given.setdefault(english, shape)
-            for language in (old.texts.keys() & shape.texts.keys()) - {"en"} if old is not shape else ():
+            written = shape.texts[first]
+            old = given.setdefault(written, shape)
+            for language in (old.texts.keys() & shape.texts.keys()) - {first} if old is not shape else ():
                 self.problems.append(place.problem(f"this text is translated to {language!r} already", language))
             texts, words = {**old.texts, **shape.texts}, list(dict.fromkeys([*old.words, *shape.words]))
-            given[english] = TranslationShape(texts=texts, words=words)
-        translator = _Translator(given)
+            given[written] = TranslationShape(texts=texts, words=words)
+        translator = _Translator(given, first)
         translated = [translator.fact(fact) for fact in facts] if given else facts
         for place, shape in self._translations() if given else ():
-            english = shape.texts["en"]
-            if english not in translator.used:
-                hint = nearest(english, list(translator.seen))
-                self.files.left_over.append(place.problem(f"no fact has the English text {english!r}{hint}", "en"))
+            written = shape.texts[first]
+            if written not in translator.used:
+                hint = nearest(written, list(translator.seen))
+                name = Locale(first).english_name
+                self.files.left_over.append(place.problem(f"no fact has the {name} text {written!r}{hint}", first))
         return translated
 
     def _check_entity(self, name: str, place: Place, key: str) -> None:
@@ -374,7 +383,7 @@ class _Reader:
         if wanted == "date":
             return PartialDate.parse(str(item))
         if wanted == "text":
-            return _text(item)
+            return _text(item, self.files.language)
         if not isinstance(item, str):
             raise ValueError(f"{item!r} should be a {'number' if wanted == 'number' else 'single id'}")
         if wanted == "number":
@@ -396,16 +405,17 @@ class _Reader:
 
 
 class _Translator:
-    """Adds translations to facts, and knows which it used and which English texts it saw."""
+    """Adds translations to facts, and knows which it used and which texts it saw."""
 
-    def __init__(self, given: Mapping[str, TranslationShape]) -> None:
+    def __init__(self, given: Mapping[str, TranslationShape], language: str) -> None:
         self._given = given
+        self._language = language
         self.used: set[str] = set()
         self.seen: set[str] = set()
 
     def fact(self, fact: Fact) -> Fact:
-        english = fact.value.get("en", "") if isinstance(fact.value, Mapping) else ""
-        words = self._given[english].words if english in self._given else ()
+        written = fact.value.get(self._language, "") if isinstance(fact.value, Mapping) else ""
+        words = self._given[written].words if written in self._given else ()
         return replace(
             fact,
             value=self._value(fact.value),
@@ -421,20 +431,20 @@ class _Translator:
         return self._text(value) if isinstance(value, Mapping) else value
 
     def _text(self, text: Text) -> Text:
-        english = text.get("en", "")
-        self.seen.add(english)
-        if english not in self._given:
+        written = text.get(self._language, "")
+        self.seen.add(written)
+        if written not in self._given:
             return text
-        self.used.add(english)
-        return {**self._given[english].texts, **text}
+        self.used.add(written)
+        return {**self._given[written].texts, **text}
 
 
 def _succession(shape: SuccessionShape | None) -> Succession | None:
     return Succession(shape.per, frozenset(shape.among), shape.gaps) if shape else None
 
 
-def _text(item: Any) -> dict[str, str]:
-    texts = {"en": item} if isinstance(item, str) else item
+def _text(item: Any, language: str) -> dict[str, str]:
+    texts = {language: item} if isinstance(item, str) else item
     if not isinstance(texts, dict) or not texts or not all(isinstance(text, str) and text for text in texts.values()):
         raise ValueError(f"{item!r} should be a text, or a text for each language: {{en: ..., ru: ...}}")
     return texts

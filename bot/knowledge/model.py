@@ -15,6 +15,9 @@ from typing import Literal
 from bot.knowledge.problems import Problem
 from bot.reply import Source
 
+ENGLISH = "en"
+"""What is not there in a language is said in English, where it is there."""
+
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
@@ -92,6 +95,11 @@ def _days_of(start: PartialDate | None, end: PartialDate | None) -> Interval:
 
 Text = Mapping[str, str]
 Value = str | Text | float | PartialDate
+
+
+def text_in(text: Text, language: str) -> str:
+    """A text in a language, else in English, else as it is written."""
+    return text.get(language) or text.get(ENGLISH) or next(iter(text.values()), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +198,8 @@ class Entity:
     namesakes: tuple[str, ...] = ()
 
     def name(self, language: str) -> str:
-        """Its short name in a language, else in English, else its id."""
-        for spoken in (language, "en"):
+        """Its short name in a language, else in English, else as it is written, else its id."""
+        for spoken in (language, ENGLISH, *self.names):
             if spoken in self.names and self.names[spoken].short:
                 return self.names[spoken].short
         return self.id
@@ -271,7 +279,7 @@ class Knowledge:
     sources: Mapping[str, Source]
     entities: Mapping[str, Entity]
     facts: tuple[Fact, ...]
-    languages: tuple[str, ...] = ("en",)
+    languages: tuple[str, ...] = (ENGLISH,)
     left_over: tuple[Problem, ...] = ()
     """Translations of what stands in no file (any more): they harm no answer."""
 

@@ -6,16 +6,16 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from babel import localedata
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-from bot.knowledge.model import PartialDate
+from bot.knowledge.model import ENGLISH, PartialDate
 
 LANGUAGE = r"^[a-z]{2}$"
 
 
-def _text(value: Any) -> Any:
-    """A plain text is English."""
-    return {"en": value} if isinstance(value, str) else value
+def _text(value: Any, info: ValidationInfo) -> Any:
+    """A plain text is in the language that the file is written in."""
+    return {_written_in(info): value} if isinstance(value, str) else value
 
 
 def _listed(value: Any) -> Any:
@@ -23,8 +23,12 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-def _by_language(value: Any) -> Any:
-    return {"en": value} if isinstance(value, list) else value
+def _by_language(value: Any, info: ValidationInfo) -> Any:
+    return {_written_in(info): value} if isinstance(value, list) else value
+
+
+def _written_in(info: ValidationInfo) -> str:
+    return info.context["language"] if info.context else ENGLISH
 
 
 _parsed = lru_cache(maxsize=20_000)(PartialDate.parse)
@@ -83,7 +87,7 @@ class TranslationShape(Shape):
     """The text of a fact in other languages."""
 
     texts: dict[LanguageCode, str]
-    """The English text, word for word as the fact has it, and its translations."""
+    """The text in the pack's first language, word for word as the fact has it, and its translations."""
     words: Words = []
     """Words by which people may ask for it in the other language, beside those in it."""
 
@@ -97,8 +101,8 @@ class PackShape(Shape):
     """The organisation (id) that all of it is about."""
     reviewed: Date
     """The day on which all of it was last looked through; answers about the present say it."""
-    languages: Codes = Field(["en"], min_length=1)
-    """The languages in which it can be asked."""
+    languages: Codes = Field([ENGLISH], min_length=1)
+    """The languages in which it can be asked; what is written without a language is in the first."""
 
 
 class TypeShape(Shape):
@@ -245,7 +249,7 @@ class EntityShape(Shape):
     type: str
     """What kind of thing it is."""
     name: Texts
-    """Its short name: in English, or a language each."""
+    """Its short name: in the pack's first language, or a language each."""
     official: Texts = Field(default_factory=dict)
     """Its full, official name."""
     aliases: WordsByLanguage = Field(default_factory=dict)
