@@ -76,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     schema.add_argument("folder", type=Path, metavar="DIR", help="the folder to write them to")
     new = command("new", _new, "make a pack to begin with, for an organisation of your own")
     new.add_argument("folder", type=Path, metavar="DIR", help="a folder that is new or empty")
+    new.add_argument("--lang", default="en", metavar="CODE", help="the language that it is written in: en, ru, zh")
     new.set_defaults(knowledge=None, intents=None)
     ask = command("ask", _ask, "answer one question, or many as JSON lines", folders)
     ask.add_argument("question", nargs="?", help="the question")
@@ -143,12 +144,12 @@ def _schema(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _new(options: argparse.Namespace, settings: Settings) -> int:
-    from bot.new import NotEmptyError, create
+    from bot.new import NewPackError, create
 
     folder: Path = options.folder
     try:
-        create(folder)
-    except NotEmptyError as error:
+        create(folder, options.lang)
+    except NewPackError as error:
         print(error, file=sys.stderr)
         return 2
     folders = f"--knowledge {shlex.quote(f'{folder}/knowledge')} --intents {shlex.quote(f'{folder}/intents')}"

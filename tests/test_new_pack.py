@@ -14,6 +14,7 @@ import yaml
 from jsonschema import Draft7Validator
 
 from bot.cli import main
+from bot.new import LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 TOLD = (ROOT / "docs" / "new-pack.md").read_text(encoding="utf-8")
@@ -42,9 +43,10 @@ def of(pack: Path) -> tuple[str, ...]:
     return "--knowledge", str(pack / "knowledge"), "--intents", str(pack / "intents")
 
 
-def test_a_new_pack_passes_check_and_answers(folder: Path, capsys: Capture) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_new_pack_passes_check_and_answers(folder: Path, capsys: Capture, language: str) -> None:
     pack = folder / "some" / "club"
-    status, printed = run(capsys, "new", str(pack))
+    status, printed = run(capsys, "new", "--lang", language, str(pack))
     assert status == 0
     for line in printed.splitlines()[1:]:
         assert line.split()[:2] in (["sco-bot", "check"], ["sco-bot", "chat"])
@@ -52,7 +54,8 @@ def test_a_new_pack_passes_check_and_answers(folder: Path, capsys: Capture) -> N
     assert status == 0
     assert re.search(r"[1-9]\d* facts, [1-9]\d* intents, [1-9]\d* examples right", printed)
     assert "note:" not in printed
-    starters = yaml.safe_load((pack / "intents" / "club.yaml").read_text("utf-8"))["words"]["en"]["phrases"]["starters"]
+    words = yaml.safe_load((pack / "intents" / "club.yaml").read_text("utf-8"))["words"]
+    starters = words[language]["phrases"]["starters"]
     assert starters.splitlines()
     for question in starters.splitlines():
         printed = run(capsys, "ask", *of(pack), "--json", question)[1]
@@ -69,8 +72,9 @@ def test_one_can_chat_with_a_new_pack(folder: Path, capsys: Capture) -> None:
     assert "Minutes of the club" in said.stdout
 
 
-def test_editors_find_the_schema_of_each_file(folder: Path, capsys: Capture) -> None:
-    assert run(capsys, "new", "club")[0] == 0
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_editors_find_the_schema_of_each_file(folder: Path, capsys: Capture, language: str) -> None:
+    assert run(capsys, "new", "--lang", language, "club")[0] == 0
     files = sorted((folder / "club").rglob("*.yaml"))
     assert files
     for file in files:
@@ -93,6 +97,14 @@ def test_nothing_is_written_over(folder: Path, capsys: Capture, taken: str) -> N
     )
     assert [path for path in folder.rglob("*") if path.is_file()] == [mine]
     assert mine.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_language_without_an_example_is_refused(folder: Path, capsys: Capture) -> None:
+    assert run(capsys, "new", "--lang", "xx", "club") == (
+        2,
+        f"there is no pack to begin with in 'xx'; there is one in {', '.join(LANGUAGES)}\n",
+    )
+    assert not (folder / "club").exists()
 
 
 def test_an_empty_folder_is_filled(folder: Path, capsys: Capture) -> None:
