@@ -53,6 +53,50 @@ def says(pack: Pack, question: str) -> str:
     return Engine(pack).answer(question, Context(), today=TODAY)[0].text
 
 
+WHOLE = KNOWLEDGE.replace("reviewed: 2026-01-01", "reviewed: 2026-01-01, languages: [LANGUAGE]").replace(
+    "relations:\n",
+    f"""{FAIRS}\
+  person: {{is: party, name: person}}
+  office: {{is: thing, label: yes, name: office}}
+  kind: {{is: thing, label: yes, name: kind}}
+  document: {{is: thing, own: yes, named_by: kind, name: document, nouns: [document]}}
+  organisation: {{is: thing}}
+relations:
+  founded: {{of: thing, value: date, told_by: founding, label: founded}}
+  founder: {{of: thing, value: party, label: founder}}
+  seat: {{of: thing, value: place, label: seat}}
+  purpose: {{of: thing, value: text, label: purpose}}
+  office: {{of: person, value: office, label: office}}
+  held: {{of: event, value: place, label: held}}
+  host: {{of: event, value: party, label: host}}
+  attended: {{of: event, value: person, label: attended}}
+  guest: {{of: event, value: person, label: guest}}
+  decided: {{of: event, value: text, label: decided}}
+  adopted: {{of: event, value: document, label: adopted}}
+  kind: {{of: document, value: kind, label: kind}}
+  signed: {{of: document, value: date, told_by: sign, label: signed}}
+  signed_in: {{of: document, value: place, label: signed in}}
+  signed_by: {{of: document, value: party, label: signed by}}
+  in_force: {{of: document, value: date, label: in force}}
+  provides: {{of: document, value: text, label: provides}}
+  subject: {{of: document, value: text, label: subject}}
+""",
+)
+"""A schema with all that is inherited in any pack."""
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "zh"])
+def test_what_is_inherited_is_whole(tmp_path: Path, language: str) -> None:
+    """The base's templates need no rule and its answers no macro of a pack's, in any language."""
+    pack = made(tmp_path, BARE.replace("en:", f"{language}:"), WHOLE.replace("LANGUAGE", language))
+    assert list(pack.intents.languages) == [language]
+    assert {"who_has_status", "list_events", "who_attended_event", "who_held_office", "list_documents", "who_of"} <= {
+        intent.id for intent in pack.intents.intents.values() if intent.templates[language]
+    }
+    assert audit(pack).errors == ()
+    assert run_examples(pack)[1] == []
+
+
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
