@@ -63,7 +63,7 @@ def loaded(folder: Path) -> Pack:
 
 @pytest.mark.parametrize(("name", "facts"), [("orrery", 200), ("ladya", 100)])
 def test_another_organisation_is_yaml_alone(name: str, facts: int) -> None:
-    """An English learned society, and a Russian chess club."""
+    """A learned society, in English and some Chinese, and a Russian chess club."""
     pack = loaded(PACKS / name)
     assert {path.suffix for path in (PACKS / name).rglob("*") if path.is_file()} == {".yaml"}
     assert len(pack.knowledge.facts) >= facts
@@ -82,7 +82,9 @@ def test_it_has_a_shape_of_its_own_and_inherits_what_is_common() -> None:
     assert len(own) < len(theirs.intents.intents) / 2
 
 
-@pytest.mark.parametrize(("name", "least"), [("orrery/questions", 120), ("ladya/questions", 100)])
+@pytest.mark.parametrize(
+    ("name", "least"), [("orrery/questions", 120), ("orrery/questions.zh", 55), ("ladya/questions", 100)]
+)
 def test_it_answers_its_own_questions(name: str, least: int) -> None:
     file = PACKS / f"{name}.yaml"
     questions = suite.load(file)
