@@ -134,7 +134,7 @@ def lemma(word: str) -> str:
 def _stem(word: str) -> str:
     parses = _dictionary().parse(word)
     parse = parses[0]
-    if "Surn" in parse.tag or "Name" in parse.tag:  # "Алимова" is his case as well as her name
+    if "Surn" in parse.tag or "Name" in parse.tag:  # "Иванова" is his case as well as her name
         parse = next((one for one in parses if "Surn" in one.tag and one.tag.gender == "masc"), parse)
     normal = str(parse.normal_form)
     return _COPULAS[normal] if normal in _COPULAS and parse.tag.tense == "past" else normal.replace("ё", "е")
