@@ -44,7 +44,10 @@ def fact(text: str) -> str:
 
 MISTAKES = {
     "syntax": ("entities: [", 2, "not valid YAML"),
-    "a tab": ("entities:\n\tx: y\n", 2, "not valid YAML"),
+    "a tab": ("entities:\n\tx: y\n", 2, "not with tabs"),
+    "a text with a comma": (
+        GOOD + "facts:\n  - {about: club, motto: Play, and think, sources: [book]}\n", 21, "quotation marks",
+    ),
     "unknown top key": (GOOD + "entitys: {}\n", 20, "did you mean 'entities'"),
     "unknown key of a fact": (fact("    chair: ada\n    form: 1999\n    sources: [book]\n"), 23, "unknown key 'form'"),
     "unknown relation": (fact("    chiar: ada\n    sources: [book]\n"), 22, "did you mean 'chair'"),

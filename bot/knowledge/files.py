@@ -134,7 +134,7 @@ def _syntax(error: yaml.MarkedYAMLError) -> str:
     said = error.problem or error.context or "cannot be parsed"
     hint = {
         "mapping values are not allowed": "a text that holds ': ' needs quotation marks around it",
-        "found character '\\t'": "indent with spaces, not with tabs",
+        "found character": "indent with spaces, not with tabs; a text that begins with @ or ` needs quotation marks",
         "could not find expected ':'": "a key needs a colon and a space behind it",
         "did not find expected": "check the indentation, brackets and quotation marks above",
     }

@@ -46,6 +46,8 @@ from bot.reply import Source
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 NO_TEXT: dict[str, str] = {}
+
+COMMA = "a text with a comma in it needs quotation marks around it"
 """Shared by all that have none."""
 
 _FACT_KEYS = {field.alias or name for name, field in FactShape.model_fields.items()}
@@ -240,11 +242,10 @@ class _Reader:
     def _raw_fact(self, place: Place, subject: str, value: dict[str, Any]) -> RawFact | None:
         said = [key for key in value if key in self.relations]
         rest = {key: item for key, item in value.items() if key not in self.relations}
-        unknown = rest.keys() - _FACT_KEYS
-        for key in rest if unknown else ():
-            if key in unknown:
-                known = [*self.relations, *_FACT_KEYS]
-                self.problems.append(place.problem(f"unknown key {key!r}{nearest(key, known)}", key))
+        unknown = [key for key in rest if key not in _FACT_KEYS]
+        for key in unknown:
+            hint = nearest(key, [*self.relations, *_FACT_KEYS]) if rest.pop(key) is not None else f"; {COMMA}"
+            self.problems.append(place.problem(f"unknown key {key!r}{hint}", key))
         if len(said) != 1:
             if not unknown:
                 what = f"it has {', '.join(said)}" if said else "it has none"
