@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.audit import audit
+from bot.dialogue import Context
+from bot.engine import Engine
 from bot.examples import run_examples
 from bot.knowledge import folders
 from bot.knowledge.loader import load_knowledge
@@ -105,6 +107,21 @@ def test_it_answers_its_own_questions(name: str, least: int) -> None:
     assert (len(questions) >= least, len(refused) >= least / 8) == (True, True)
     assert len(missed) <= 0.05 * len(scored), missed
     assert len(wrong) <= 0.01 * len(scored), missed
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "shown"),
+    [
+        ("orrery", "a chart of the fellows", "Fellow now: Celia Thornbury"),
+        ("orrery", "2012年有多少会士？", "会士：1998年4个"),
+        ("ladya", "история звания Алины Ким", "Мастер: с 6 ноября 2016 года"),
+        ("ladya", "какие турниры были в 2010-х?", "11–13 июл. 2015: Летний турнир"),
+    ],
+)
+def test_its_answers_are_drawn_without_a_picture_of_its_own(name: str, question: str, shown: str) -> None:
+    reply, _ = Engine(loaded(PACKS / name)).answer(question, Context(), today=suite.TODAY)
+    assert reply.picture
+    assert shown in reply.picture.alt
 
 
 def _written(knowledge: Knowledge) -> Iterator[Names]:

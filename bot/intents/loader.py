@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import fields, replace
 from string import Formatter
 from typing import Annotated, Any
@@ -336,7 +336,7 @@ class _Reader:
         words = self._words()
         self._check_phrases(words, needed)
         self._rules()
-        pictures = {sketch.id: sketch for sketch in self._pictures()}
+        pictures = {sketch.id: sketch for sketch in self._pictures(words)}
         intents = {intent.id: intent for intent in self._all(pictures, words)}
         languages = {code: self._language(code, words) for code in words}
         negatives = tuple(text for d in self.documents for text in d.value.get("negatives") or [])
@@ -444,13 +444,23 @@ class _Reader:
             self._check_query(entry.shape.query, document, (*path, "query"))
             yield Topic(entry.key, entry.shape.label, entry.shape.query)
 
-    def _pictures(self) -> Iterator[Sketch]:
-        for entry in entries(self.files, "pictures", PictureShape):
+    def _pictures(self, spoken: Collection[str]) -> Iterator[Sketch]:
+        """The pack's own pictures, and those of the base that it says nothing of and that fit its schema."""
+        own = {entry.key: entry for entry in entries(self.own_files, "pictures", PictureShape)}
+        for entry in own.values():
+            self._check_picture(entry.shape, *entry.place)
+        base = entries(self.base_files, "pictures", PictureShape)
+        fit = [
+            entry
+            for entry in base
+            if entry.key not in own and not self._faults(self._check_picture, entry.shape, entry.place)
+        ]
+        for entry in (*own.values(), *fit):
             shape = entry.shape
-            self._check_picture(shape, *entry.place)
+            title, alt = (_in_languages(texts, spoken) for texts in (shape.title, shape.alt))
             yield Sketch(
-                entry.key, shape.kind, shape.query, shape.groups, shape.title, shape.alt, shape.dated, shape.mark,
-                shape.least, str(entry.place),
+                entry.key, shape.kind, shape.query, shape.groups, title, alt, shape.dated, shape.mark, shape.least,
+                str(entry.place),
             )  # fmt: skip
 
     def _check_picture(self, shape: PictureShape, document: Document, path: Path_) -> None:
@@ -517,12 +527,16 @@ class _Reader:
 
     def _fits(self, entry: Entry) -> bool:
         """Whether the pack's schema has all that an inherited intent looks up."""
+        queries = _queries(entry.shape).values()
+        return not any(self._faults(self._check_query, query, entry.place) for query in queries)
+
+    def _faults(self, check: Callable[[Any, Document, Path_], None], checked: Any, place: Place) -> list[Problem]:
+        """What a check finds in what is inherited, which is no problem of the pack's."""
         found: list[Problem] = []
         known, self.problems = self.problems, found
-        for name, query in _queries(entry.shape).items():
-            self._check_query(query, entry.place.document, (*entry.place.path, name))
+        check(checked, *place)
         self.problems = known
-        return not found
+        return found
 
     def _intent(self, entry: Entry, pictures: Collection[str], spoken: Collection[str]) -> Intent:
         shape, (document, path) = entry.shape, entry.place
