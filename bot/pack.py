@@ -383,6 +383,7 @@ def _understanding(knowledge: Knowledge, intents: Intents, language: Language) -
         ordinal_endings=frozenset(words.ordinal_endings),
         decade_endings=frozenset(words.decade_endings),
         read_year=speech.read_year,
+        years=speech.years,
     )
     vocabulary = {*said, *times.vocabulary()}
     vocabulary |= {word for fact in knowledge.facts for word in fact.words}

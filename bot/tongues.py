@@ -99,7 +99,7 @@ class Tongues:
             return False
         named = 0
         for found in lexicon.find(reading):
-            if found.meaning.kind == "entity" and found.quality == 1.0:
+            if found.kind == "entity" and found.quality == 1.0:
                 named |= found.mask
         return all(named >> n & 1 or not token.word.isalpha() for n, token in enumerate(reading.tokens))
 

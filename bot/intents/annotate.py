@@ -10,18 +10,27 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 
 from bot.intents.annotation import Annotation
 from bot.intents.moments import Moments
 from bot.intents.naming import Naming
 from bot.knowledge.model import Interval, Knowledge
 from bot.language.dates import find_times, number_of, ordinal_of
-from bot.language.lexicon import Found, Lexicon, Meaning, Reading
+from bot.language.lexicon import Found, Lexicon, Reading
 
 COMMON_WORD = 5_000
 METONYM_DOUBT = 0.1
 NAMED_BY_PLACE_AND_YEAR = 0.9
 NAMED_BY_PLACE = 0.8
+
+
+class Named(NamedTuple):
+    """A thing whose name stands in a message: its tokens, its id, and how surely the name was read."""
+
+    mask: int
+    id: str
+    quality: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +72,10 @@ class Annotator:
         """Every annotation of a message, overlapping ones included."""
         found: defaultdict[str, list[Found]] = defaultdict(list)
         for item in self.lexicon.find(reading):
-            found[item.meaning.kind].append(item)
+            found[item.kind].append(item)
         words = self.lexicon.corrected(reading)
-        notes = _outside_courtesy([*self._words(reading), *self._alone(found["rule"]), *self._alone(found["noun"])])
-        names = [item for item in found["entity"] if not self._is_plain_word(item, reading)]
-        entities = self._entities(self._longest_names(names))
+        notes = _outside_courtesy([*self._words(reading), *self._rules(found["rule"]), *self._nouns(found["noun"])])
+        entities = self._entities(self._longest_names(self._names(found["entity"], reading)))
         for naming in self.namings:
             entities += list(naming.told(entities, reading, self._type_keys[naming.type]))
         times = list(self._times(words, today))
@@ -78,26 +86,34 @@ class Annotator:
         notes += self._lists(entities, words)
         return notes
 
-    def _longest_names(self, found: list[Found]) -> list[Found]:
-        """Without names that share a word with a longer one (one word of an organisation's); a place may be part of an
-        event's name, for the event can be told by it."""
-        whole = {item.mask for item in found if self.knowledge.entities[item.meaning.value].type not in self.described}
+    def _names(self, found: Iterable[Found], reading: Reading) -> list[Named]:
         return [
-            item
+            Named(item.mask, name, item.quality)
             for item in found
-            if not any(item.mask & mask and item.mask.bit_count() < mask.bit_count() for mask in whole)
+            for name in item.values
+            if not self._is_plain_word(item.mask, name, reading)
         ]
 
-    def _is_plain_word(self, item: Found, reading: Reading) -> bool:
+    def _longest_names(self, named: list[Named]) -> list[Named]:
+        """Without names that share a word with a longer one (one word of an organisation's); a place may be part of an
+        event's name, for the event can be told by it."""
+        whole = {one.mask for one in named if self.knowledge.entities[one.id].type not in self.described}
+        return [
+            one
+            for one in named
+            if not any(one.mask & mask and one.mask.bit_count() < mask.bit_count() for mask in whole)
+        ]
+
+    def _is_plain_word(self, mask: int, name: str, reading: Reading) -> bool:
         """Whether a short name is rather the word that it looks like: AT is a code in capitals, Tom a name as it is."""
-        if item.end - item.start > 1:
+        if mask.bit_count() > 1:
             return False
-        token = reading.tokens[item.start]
+        token = reading.tokens[mask.bit_length() - 1]
         is_word = token.word.isalpha() and token.raw.isascii()
         if not is_word or len(token.word) > 3 or self.lexicon.frequency(token) < COMMON_WORD:
             return False
         shouted = all(other.raw.isupper() or not other.raw.isalpha() for other in reading.tokens)
-        names = self.knowledge.entities[item.meaning.value].names.values()
+        names = self.knowledge.entities[name].names.values()
         return shouted or not (token.raw.isupper() or any(token.raw in one.all() for one in names))
 
     def _words(self, reading: Reading) -> Iterator[Annotation]:
@@ -105,28 +121,28 @@ class Annotator:
             for option, quality in options:
                 yield Annotation(frozenset((f"w:{option}",)), option, 1 << n, quality)
 
-    def _alone(self, found: Iterable[Found]) -> Iterator[Annotation]:
-        """Rules, and nouns of types, each a place of its own."""
-        return (Annotation(self._keys_of(item.meaning), item.meaning.value, item.mask, item.quality) for item in found)
-
-    def _keys_of(self, meaning: Meaning) -> frozenset[str]:
-        """The places that a rule or a noun may fill; worked out once."""
-        keys = self._known_keys.get(meaning)
-        if keys is None:
-            kind, name = meaning
-            nouns = ("s:noun", *(f"s:noun.{type_}" for type_ in self.knowledge.lineage(name)))
-            keys = self._known_keys[meaning] = frozenset((f"r:{name}",) if kind == "rule" else nouns)
-        return keys
+    def _rules(self, found: Iterable[Found]) -> Iterator[Annotation]:
+        for item in found:
+            keys = self._rule_keys.get(item.values)
+            if keys is None:
+                keys = self._rule_keys[item.values] = frozenset(f"r:{name}" for name in item.values)
+            yield Annotation(keys, item.values[0], item.mask, item.quality)
 
     @cached_property
-    def _known_keys(self) -> dict[Meaning, frozenset[str]]:
+    def _rule_keys(self) -> dict[tuple[str, ...], frozenset[str]]:
+        """The places that rules with a phrase in common may fill, as far as they were met."""
         return {}
 
-    def _entities(self, found: Iterable[Found]) -> list[Annotation]:
-        groups: dict[tuple[int, str], dict[str, float]] = {}
+    def _nouns(self, found: Iterable[Found]) -> Iterator[Annotation]:
         for item in found:
-            type_ = self.knowledge.entities[item.meaning.value].type
-            groups.setdefault((item.mask, type_), {})[item.meaning.value] = item.quality
+            for type_ in item.values:
+                keys = frozenset(("s:noun", *(f"s:noun.{name}" for name in self.knowledge.lineage(type_))))
+                yield Annotation(keys, type_, item.mask, item.quality)
+
+    def _entities(self, named: Iterable[Named]) -> list[Annotation]:
+        groups: dict[tuple[int, str], dict[str, float]] = {}
+        for one in named:
+            groups.setdefault((one.mask, self.knowledge.entities[one.id].type), {})[one.id] = one.quality
         notes = []
         for (mask, type_), ids in groups.items():
             # The pack's own organisation is what everything is about: no question asks for it among others of its type.
@@ -161,7 +177,7 @@ class Annotator:
     def _relations(self, found: Iterable[Found]) -> list[Annotation]:
         groups: dict[int, dict[str, float]] = {}
         for item in found:
-            groups.setdefault(item.mask, {})[item.meaning.value] = item.quality
+            groups.setdefault(item.mask, {}).update(dict.fromkeys(item.values, item.quality))
         notes = []
         for mask, ids in groups.items():
             by_value: dict[str, list[str]] = {"": list(ids)}
@@ -177,9 +193,7 @@ class Annotator:
                     found: Iterable[Found], words: list[str]) -> Iterator[Annotation]:  # fmt: skip
         """Things told by description: a year, an ordinal, a place beside what such things are called. A plural means
         all that fit, anything else one of them."""
-        nouns = [
-            (item.mask, item.quality, item.meaning.value) for item in found if item.meaning.value in self.described
-        ]
+        nouns = [(item.mask, item.quality, type_) for item in found for type_ in item.values if type_ in self.described]
         plurals = {mask for mask, _, type_ in nouns if self._is_plural(type_, words[mask.bit_length() - 1])}
         places = [note for note in entities if note.keys & {"s:place", "s:country"}]
         dates = [note for note in times if note.value.how in ("in", "between") and _within_a_year(note.value.interval)]
@@ -260,16 +274,28 @@ class Annotator:
     def told(
         self, type_: str, place: Annotation | None, when: Annotation | None, ordinal: Annotation | None
     ) -> tuple[str, ...]:
-        ids = []
-        for thing in self.described.get(type_, ()):
-            if place and not (set(place.value) & thing.places):
-                continue
-            if when and not (thing.interval and when.value.interval.overlaps(thing.interval)):
-                continue
-            if ordinal and thing.number != ordinal.value:
-                continue
-            ids.append(thing.id)
-        return tuple(ids)
+        things = self._at_place(type_, place) if place else self.described.get(type_, ())
+        return tuple(
+            thing.id
+            for thing in things
+            if (not when or (thing.interval and when.value.interval.overlaps(thing.interval)))
+            and (not ordinal or thing.number == ordinal.value)
+        )
+
+    def _at_place(self, type_: str, place: Annotation) -> list[Described]:
+        """The things of a type at any of the places that an annotation stands for, in their order."""
+        index = self._places.get(type_, {})
+        return [self.described[type_][n] for n in sorted({n for name in place.value for n in index.get(name, ())})]
+
+    @cached_property
+    def _places(self) -> dict[str, dict[str, list[int]]]:
+        """Which of the things of each type are at each place."""
+        index: dict[str, dict[str, list[int]]] = {}
+        for type_, things in self.described.items():
+            for n, thing in enumerate(things):
+                for place in thing.places:
+                    index.setdefault(type_, {}).setdefault(place, []).append(n)
+        return index
 
     def _lists(self, entities: list[Annotation], words: list[str]) -> Iterator[Annotation]:
         """Several things of one type: "Ann and Ben", "Ann, Ben or Cleo"."""

@@ -217,8 +217,8 @@ class Matcher:
         places = _Places(notes, weighed or self.weigh(reading, notes))
 
         def listed(groups: Mapping[str, Sequence[_Group]], missing: int) -> list[Candidates]:
-            keys = places.by_key.keys()
-            fit = (one for key in keys for one in groups.get(key, ()) if one.needed <= keys)
+            keys = set(places.by_key)
+            fit = [one for key in keys for one in groups.get(key, ()) if one.needed <= keys]
             found = ((places.most(one.keys, missing), one) for one in fit)
             return [Candidates(most, one.favour, one.numbers) for most, one in found if most is not None]
 

@@ -39,7 +39,7 @@ class Moments:
             if interval:
                 yield self._annotation(note.mask, interval, note, words)
         for relation in self._tellers if single else ():
-            verbs = [item.mask for item in rules if item.meaning.value == relation.told_by]
+            verbs = [item.mask for item in rules if relation.told_by in item.values]
             for note in single if verbs else ():
                 yield from self._clauses(note, relation, verbs, single, words)
 

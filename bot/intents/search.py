@@ -39,6 +39,7 @@ class FactSearch:
         )
         self._knowledge, self._lexicon, self._language = knowledge, lexicon, language
         self._questions, self._stop = frozenset(questions), stop
+        self._subjects = tuple(fact.subject for fact in self.facts)
         self._own: dict[str, dict[int, int]] = {}  # where in its sentence each fact says a stem first
         self._context: dict[str, set[int]] = {}
         self._phrases: dict[tuple[str, ...], set[int]] = {}  # which facts an editor wrote a phrase of several words to
@@ -88,7 +89,7 @@ class FactSearch:
             holding = one if holding is None else holding & one
             if not holding:
                 return
-            yield tuple(dict.fromkeys(self.facts[n].subject for n in sorted(holding)))
+            yield tuple(dict.fromkeys(map(self._subjects.__getitem__, sorted(holding))))
 
     def search(
         self, weighed: Weighed, interval: Interval | None = None, yes_no: bool | None = None, most: int = 3

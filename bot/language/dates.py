@@ -80,6 +80,9 @@ class TimeWords:
     ordinal_endings: frozenset[str]
     decade_endings: frozenset[str]
     read_year: ReadYear
+    years: frozenset[str]
+    """Words that say a year, beside those that are a number's or a decade's."""
+
     longest: Mapping[str, int]
     """How many words the longest phrase has that begins with a word."""
 
@@ -104,7 +107,7 @@ class TimeWords:
     @cached_property
     def telling(self) -> frozenset[str]:
         """The words that may say a time with nothing before them, beside digits and the phrases of NOT_NAMED."""
-        return frozenset({*self.numbers, *self.decades, *self.months})
+        return self.years.union(self.numbers, self.decades, self.months)
 
     def vocabulary(self) -> set[str]:
         """Every word that plays a part in a time expression."""
@@ -202,12 +205,7 @@ class Finder:
 
     def _tells(self, n: int) -> bool:
         word = self.words[n]
-        return (
-            not word.isalpha()
-            or word in self.language.telling
-            or self.role(n, *NOT_NAMED) > n
-            or self.language.read_year(self, n) is not None
-        )
+        return not word.isalpha() or word in self.language.telling or self.role(n, *NOT_NAMED) > n
 
     def _longest(self, n: int) -> TimeSpan | None:
         readers: tuple[Callable[[int], TimeSpan | None], ...] = (
@@ -218,12 +216,12 @@ class Finder:
 
     def role(self, n: int, *roles: str) -> int:
         """Where a phrase of one of the roles that begins at n ends; n itself when none does."""
-        if n >= len(self.words):
+        if n >= len(self.words) or self.words[n] not in self.language.longest:
             return n
         if n not in self._found:
             self._found[n] = [
                 (end, phrase_roles)
-                for end in range(min(n + self.language.longest.get(self.words[n], 0), len(self.words)), n, -1)
+                for end in range(min(n + self.language.longest[self.words[n]], len(self.words)), n, -1)
                 if (phrase_roles := self.language.roles.get(tuple(self.words[n:end])))
             ]
         for end, phrase_roles in self._found[n]:

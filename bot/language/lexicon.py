@@ -7,9 +7,9 @@ finds them, rapidfuzz measures them). Overlapping readings are all kept: the tem
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from rapidfuzz.distance import OSA
 
@@ -24,6 +24,10 @@ MUCH_MORE_OFTEN = 100
 MOST_REMEMBERED = 20_000
 RUN_TOGETHER, LONGEST_WORD, MOST_LETTERS = 5, 60, 20
 
+Stems = tuple[tuple[str, float], ...]
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
 
 class Meaning(NamedTuple):
     """What a phrase may mean: `kind` is entity, rule, relation; `value` its id."""
@@ -33,12 +37,12 @@ class Meaning(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A phrase found in a message: its tokens as a bit mask, its meaning, and how surely it was read (1 is exactly)."""
+    """A phrase found in a message: its tokens as a bit mask, all of one kind that it may mean, and how surely it was
+    read (1 is exactly)."""
 
     mask: int
-    start: int
-    end: int
-    meaning: Meaning
+    kind: str
+    values: tuple[str, ...]
     quality: float
 
 
@@ -47,8 +51,7 @@ class Reading:
     """A message's tokens; for each the known stems that it may be, with their quality, itself first when known."""
 
     tokens: tuple[Token, ...]
-    stems: tuple[tuple[tuple[str, float], ...], ...]
-    known: tuple[bool, ...]
+    stems: tuple[Stems, ...]
     real: tuple[bool, ...]
 
     @property
@@ -74,7 +77,10 @@ class Lexicon:
             self._shortest[speech.stem(word)] = word
         known = sorted(self.stems | self._plain_words)
         self._deletions = Deletions.of(word for word in known if len(word) >= 3 and word.isalpha())
-        self._near: dict[str, list[tuple[str, float]]] = {}  # here, since a cache of the class would outlive the pack
+        # these are here, since caches of the class would outlive the pack
+        self._near: dict[str, list[tuple[str, float]]] = {}
+        self._parted: dict[Token, Sequence[Token]] = {}
+        self._readings: dict[tuple[Token, bool], tuple[Stems, bool]] = {}
 
     def stems_of(self, text: str) -> tuple[str, ...]:
         """The stems of a phrase."""
@@ -82,12 +88,11 @@ class Lexicon:
 
     def read(self, message: str) -> Reading:
         """The message as tokens, each with the known words that it may be."""
-        tokens = self._join_letters(self.speech.tokenize(message))
-        tokens = [part for token in tokens[:MOST_TOKENS] for part in self._split(token)]
+        joined = self._join_letters(self.speech.tokenize(message))[:MOST_TOKENS]
+        tokens = [part for token in joined for part in _remembered(self._parted, token, self._split)]
         shouted = all(token.raw.isupper() or not token.raw.isalpha() for token in tokens)
-        stems = tuple(self._candidates(token, shouted) for token in tokens)
-        known = tuple(bool(options) and options[0][1] == 1.0 for options in stems)
-        return Reading(tuple(tokens), stems, known, tuple(self.is_real(token) for token in tokens))
+        read = [_remembered(self._readings, (token, shouted), self._read_token) for token in tokens]
+        return Reading(tuple(tokens), tuple(stems for stems, _ in read), tuple(real for _, real in read))
 
     def corrected(self, reading: Reading) -> list[str]:
         """The message's words, each typing error replaced by the nearest word: what the dates are looked for in."""
@@ -104,8 +109,8 @@ class Lexicon:
             ways = [(self._trie, start, 1.0)]
             while ways:
                 node, at, quality = ways.pop()
-                for meaning in node.get("", ()):
-                    yield Found((1 << at) - (1 << start), start, at, meaning, quality)
+                for kind, values in node.get("", ()):
+                    yield Found((1 << at) - (1 << start), kind, values, quality)
                 for option, surely in reversed(reading.stems[at]) if at < len(reading.tokens) else ():
                     below = node.get(option)
                     if below is not None:
@@ -132,11 +137,17 @@ class Lexicon:
             self.stems.add(token.stem)
             self._plain_words.add(token.word)
             node = node.setdefault(token.stem, {})
-        meanings = node.setdefault("", [])
-        if meaning not in meanings:
-            meanings.append(meaning)
+        means = dict(node.get("", ()))
+        if meaning.value not in means.get(meaning.kind, ()):
+            means[meaning.kind] = (*means.get(meaning.kind, ()), meaning.value)
+            node[""] = tuple(means.items())
 
-    def _candidates(self, token: Token, shouted: bool) -> tuple[tuple[str, float], ...]:
+    def _read_token(self, as_read: tuple[Token, bool]) -> tuple[Stems, bool]:
+        """The known stems that a token may be, in a message in capitals or not, and whether it is a real word."""
+        token, shouted = as_read
+        return self._candidates(token, shouted), self.is_real(token)
+
+    def _candidates(self, token: Token, shouted: bool) -> Stems:
         known = token.stem in self.stems
         if not token.word.isalpha() or (known and (token.word in self._plain_words or self.is_real(token))):
             return ((token.stem, 1.0),)
@@ -159,12 +170,7 @@ class Lexicon:
 
     def _nearest(self, word: str) -> list[tuple[str, float]]:
         """The stems of the known words nearest to an unknown one, at most three, each with how near it is."""
-        found = self._near.get(word)
-        if found is None:
-            if len(self._near) >= MOST_REMEMBERED:
-                self._near.clear()
-            found = self._near[word] = self._measured(word)
-        return found
+        return _remembered(self._near, word, self._measured)
 
     def _measured(self, word: str) -> list[tuple[str, float]]:
         ranked = []
@@ -230,6 +236,16 @@ class Lexicon:
 
     def _is_word(self, word: str) -> bool:
         return word in self._plain_words or (len(word) > 3 and self.speech.stem(word) in self.stems)
+
+
+def _remembered(memory: dict[Key, Value], key: Key, work_out: Callable[[Key], Value]) -> Value:
+    """What was worked out for a key before, as far as it is remembered."""
+    found = memory.get(key)
+    if found is None:
+        if len(memory) >= MOST_REMEMBERED:
+            memory.clear()
+        found = memory[key] = work_out(key)
+    return found
 
 
 def phrases_of(texts: Sequence[str], kind: str, value: str) -> Iterator[tuple[str, Meaning]]:

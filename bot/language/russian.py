@@ -49,11 +49,15 @@ class Russian(Speech):
     def often(self) -> RealWords:
         return _real_words()
 
+    @property
+    def years(self) -> frozenset[str]:
+        return _forms("двухтысячный")
+
     def read_year(self, finder: Finder, n: int) -> tuple[int, int] | None:
         """Две тысячи пятом, тысяча девятьсот девяносто шестой."""
         numbers, ordinals = self.numbers, finder.language.ordinals
         year, at = 0, n
-        if lemma(finder.word(n)) == "двухтысячный":
+        if finder.word(n) in self.years:
             return 2000, n + 1
         if numbers.get(finder.word(at)) == 2 and numbers.get(finder.word(at + 1)) == 1000:
             year, at = 2000, at + 2
@@ -123,6 +127,12 @@ def _real_words() -> RealWords:
 @lru_cache(maxsize=100_000)
 def _is_word(word: str) -> bool:
     return bool(_CYRILLIC.match(word)) and _dictionary().word_is_known(word)
+
+
+@lru_cache(maxsize=16)
+def _forms(word: str) -> frozenset[str]:
+    """Every form of a word that has one dictionary form."""
+    return frozenset(form.word for form in _dictionary().parse(word)[0].lexeme)
 
 
 def lemma(word: str) -> str:

@@ -71,6 +71,11 @@ class Speech:
         """Whether a word is written in letters, so that some of them may be wrong."""
         return True
 
+    @property
+    def years(self) -> frozenset[str]:
+        """The words that say a year, beside those that are a number's or a decade's."""
+        return frozenset()
+
     def read_year(self, finder: Finder, n: int) -> tuple[int, int] | None:
         """The year that is said in words at a place of a message, and where it ends."""
 
