@@ -142,15 +142,14 @@ class FactSearch:
         return [hit for _, _, hit in best[:most]]
 
     def _said_whole(self, weighed: Weighed) -> set[int]:
-        """The facts with a phrase of several words that a message says word for word, little words apart."""
+        """The facts with a phrase of several words, and more than names, that a message says, little words apart."""
         reading = weighed.reading
-        stems = [
-            (options[0][0] if options else token.stem)
-            for options, token in zip(reading.stems, reading.tokens, strict=True)
-        ]
-        said = [stem for n, stem in enumerate(stems) if stem not in self._stop and not weighed.own >> n & 1]
-        ends = ((n, n + many) for many in range(2, self._longest + 1) for n in range(len(said) - many + 1))
-        return set().union(*(self._phrases.get(tuple(said[start:end]), ()) for start, end in ends))
+        read = zip(reading.stems, reading.tokens, strict=True)
+        stems = [options[0][0] if options else token.stem for options, token in read]
+        said = [n for n, stem in enumerate(stems) if stem not in self._stop and not weighed.own >> n & 1]
+        parts = (said[n : n + many] for many in range(2, self._longest + 1) for n in range(len(said) - many + 1))
+        telling = (part for part in parts if any(not weighed.names >> n & 1 for n in part))
+        return set().union(*(self._phrases.get(tuple(stems[n] for n in part), ()) for part in telling))
 
     def _begins(self, doc: int, asked: Set[str]) -> int:
         """At which word of its sentence a fact says what is asked: it is about what it begins with."""
