@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from bot.dialogue import Frame
 from bot.intents.annotation import Annotation
 from bot.intents.matcher import Match
 from bot.intents.model import Intent
-from bot.knowledge.model import Entity
+from bot.knowledge.model import Entity, PartialDate
 from bot.language.dates import When, ordinal_of, year_interval
-from bot.turn import Said, Turn, Understood
+from bot.turn import Said, Turn, Understood, without
 
 MOST_LEFT_OUT = 6
 FIRST_YEAR, LAST_YEAR = 1000, 9998
@@ -27,7 +28,7 @@ class FollowUps:
 
     def follow_up(self, text: str, understood: Understood) -> Said | None:
         """What a message says that leans on the one before: a choice, a changed slot, a question about the answer."""
-        said = self.chosen(text, understood) if self.turn.context.pending else None
+        said = self.chosen(text, understood) if self.turn.context.pending else self.at_that_time(text, understood)
         leans = any("r:pronoun" in note.keys for note in understood.notes)
         if said or leans:
             return said
@@ -51,6 +52,22 @@ class FollowUps:
             return None
         whole = f"{text} {pronouns[0]}"
         return self.turn.best(whole, self.turn.understand(whole))
+
+    def at_that_time(self, text: str, understood: Understood) -> Said | None:
+        """A question that "then" is said in, with the time of the last answer in its place."""
+        plain = without(self.turn.words.back_then, text)
+        day = self.time_before() if plain != text else None
+        if day is None or any("s:when" in note.keys and not note.told for note in understood.notes):
+            return None
+        whole = f"{plain} {self.turn.renderer().day(day)}"
+        return self.turn.best(whole, self.turn.understand(whole))
+
+    def time_before(self) -> PartialDate | date | None:
+        """The time of what was last spoken of: the year asked about, else the day of the first fact."""
+        when = self.turn.context.frame.slots.get("when") if self.turn.context.frame else None
+        if isinstance(when, When) and when.how == "in" and when.interval.end:
+            return PartialDate(when.interval.end.year)
+        return next((fact.start for fact in self.turn.facts_before() if fact.start), None)
 
     def by_name(self, understood: Understood, pronoun: Annotation) -> Said | None:
         """What the facts' own words say of the thing that a pronoun stands for."""

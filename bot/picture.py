@@ -84,6 +84,8 @@ class Series:
 
     group: Group
     points: tuple[tuple[date, int], ...]
+    counted: str
+    """The last number with what is counted, as the language has it."""
 
     def at(self, day: date) -> int:
         """How many there were on a day."""

@@ -59,6 +59,7 @@ MOST_PAINTED = 512
 
 TOPIC = frozenset(("s:topic",))
 
+_LETTER = r"[^\W\u3400-\u9fff]"  # Chinese words stand side by side
 _YEAR = re.compile(r"\b[12]\d{3}\b")
 
 
@@ -95,7 +96,7 @@ class Turn:
 
     def without_picturing(self, text: str) -> str:
         """A message without the words that ask for a picture."""
-        return _any_of(tuple(self.words.picturing)).sub(" ", text) if self.words.picturing else text
+        return without(self.words.picturing, text)
 
     def read(self, text: str) -> Reading:
         """A text as tokens; each is read once."""
@@ -597,11 +598,16 @@ class Turn:
         return " ".join(map(str, filter(None, (fact.subject, fact.relation, value, span, sources, fact.where))))
 
 
+def without(words: Sequence[str], text: str) -> str:
+    """A message without any of some words."""
+    return _any_of(tuple(words)).sub(" ", text) if words else text
+
+
 @lru_cache(maxsize=16)
 def _any_of(phrases: tuple[str, ...]) -> re.Pattern[str]:
     """What finds these phrases as whole words, the longest first."""
     ordered = sorted(phrases, key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, ordered))})(?!\w)", re.IGNORECASE)
+    return re.compile(rf"(?<!{_LETTER})(?:{'|'.join(map(re.escape, ordered))})(?!{_LETTER})", re.IGNORECASE)
 
 
 @lru_cache(maxsize=16)

@@ -185,7 +185,7 @@ DAY, END = date(2001, 1, 1), date(2026, 1, 1)
 ODD: dict[str, Chart] = {
     "no time at all": Timeline((Lane("X", (Bar(DAY, None, 0, "2001"),)),), GROUPS, DAY, DAY),
     "a day": Timeline((Lane("X", (Bar(DAY, DAY, 1, "on a day"),)),), GROUPS, DAY, END, None, True),
-    "one number": Growth((Series(GROUPS[0], ((DAY, 1),)),), DAY, date(2001, 1, 2)),
+    "one number": Growth((Series(GROUPS[0], ((DAY, 1),), "1 member"),), DAY, date(2001, 1, 2)),
     "nothing": Shares((Share("X", 0.0, "0%"),), "#2369a8"),
     "one event": Events((Event(DAY, "2001", "word " * 60),), "#2369a8"),
     "a hundred years": Tally(tuple((year, year % 3) for year in range(1926, 2027)), "#2369a8"),

@@ -96,3 +96,16 @@ def test_answers(engine: Engine, asks: list[str], says: str) -> None:
         _, context = engine.answer(ask, context, today=TODAY, lang="zh")
     reply, _ = engine.answer(last, context, today=TODAY, lang="zh")
     assert says in reply.text
+
+
+def test_answers_in_the_characters_of_the_question(engine: Engine) -> None:
+    old, after = engine.answer("上合組織秘書處設在哪個城市？", Context(), today=TODAY, lang="zh")
+    new, _ = engine.answer("那伊朗什么时候加入？", after, today=TODAY, lang="zh")
+    assert "中國<b>北京</b>" in old.html
+    assert "伊朗成为成员国" in new.html
+
+
+def test_then_is_the_time_of_the_last_answer(engine: Engine) -> None:
+    _, after = engine.answer("印度什么时候加入的？", Context(), today=TODAY, lang="zh")
+    then, _ = engine.answer("当时秘书长是谁？", after, today=TODAY, lang="zh")
+    assert "阿利莫夫" in then.html

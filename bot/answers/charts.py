@@ -316,7 +316,7 @@ def _reach(sheet: _Sheet, time: _Time, bar: Bar, middle: float, thick: float, co
 def _growth(sheet: _Sheet, chart: Growth, y: float) -> float:
     """Areas on top of one another, named at their right end, or inside when they ended before."""
     shown = [series for series in chart.series if series.at(chart.last)]
-    gutter = max((_gutter(sheet, f"{series.at(chart.last)} {series.group.label}") for series in shown), default=0.0)
+    gutter = max((_gutter(sheet, series.counted) for series in shown), default=0.0)
     days = sorted({since for series in chart.series for since, _ in series.points} | {chart.first})
     most = max(chart.total(day) for day in days)
     top, height = y + 20, 760.0
@@ -340,7 +340,7 @@ def _growth(sheet: _Sheet, chart: Growth, y: float) -> float:
                 sheet.bar(left, high, right, low, colour, "area")
         if series in shown:
             middle = bottom - (roof[days[-1]] + floor[days[-1]]) / 2 * unit
-            _end_label(sheet, time.right + 14, middle, series.at(chart.last), series.group.label, colour)
+            _end_label(sheet, time.right + 14, middle, series.counted, colour)
         else:
             _inner_label(sheet, spans, series.group.label, colour)
         _counts(sheet, spans, colour)
@@ -356,8 +356,8 @@ def _gutter(sheet: _Sheet, words: str) -> float:
     return 14 + max(sheet.width(word, TEXT, True) for word in words.split())
 
 
-def _end_label(sheet: _Sheet, x: float, y: float, count: int, label: str, colour: str) -> None:
-    lines = [str(count), *label.split()]
+def _end_label(sheet: _Sheet, x: float, y: float, label: str, colour: str) -> None:
+    lines = label.split()
     y -= 18 * (len(lines) - 1)
     for number, line in enumerate(lines):
         sheet.text(x, y + 36 * number, line, TEXT, colour, bold=True)

@@ -104,6 +104,11 @@ class _Easel:
             for n, thing in enumerate(things)
         }
 
+    def counted(self, number: int, name: str) -> str:
+        """A number with what is counted, as the language has it."""
+        thing = self.view.thing(name)
+        return self.view.wording.counted(number, thing.name, thing.plural)
+
     def colour(self, number: int = 0) -> str:
         return PALETTE[number % len(PALETTE)]
 
@@ -172,7 +177,7 @@ def _growth(easel: _Easel, result: Result) -> _Drawn:
         for day, step in sorted(changes[name].items()):
             count += step
             points.append((day, count))
-        series.append(Series(group, tuple(points)))
+        series.append(Series(group, tuple(points), easel.counted(count, name)))
     first = min(map(_start, facts))
     return Growth(tuple(series), first, today, easel.marked(first, today)), tuple(facts)
 

@@ -174,6 +174,8 @@ class WordsShape(Shape):
     """Words that stand for what was spoken of before."""
     several: Words = []
     """Those pronouns that stand for several things."""
+    back_then: Words = []
+    """Words that stand for the time that was spoken of before."""
     questions: Words = []
     """Words of questions that say nothing of what is asked about."""
     interrogatives: Words = []

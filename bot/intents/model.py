@@ -143,6 +143,7 @@ class WordLists:
     jointly: Sequence[str]
     pronouns: Sequence[str]
     several: Sequence[str]
+    back_then: Sequence[str]
     questions: Sequence[str]
     interrogatives: Sequence[str]
     asking: Sequence[str]

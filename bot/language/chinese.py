@@ -64,6 +64,22 @@ def simplified(text: str) -> str:
     return text.translate(simplifying())
 
 
+@lru_cache(maxsize=1)
+def _traditional() -> OpenCC:
+    return OpenCC("s2tw")
+
+
+@lru_cache(maxsize=1)
+def _only_simplified() -> frozenset[str]:
+    return frozenset(simplifying().values()) - {chr(code) for code in simplifying()}
+
+
+def is_traditional(text: str) -> bool:
+    """Whether more of a text's characters are only traditional than are only simplified."""
+    old = sum(ord(character) in simplifying() for character in text)
+    return old > sum(character in _only_simplified() for character in text)
+
+
 @dataclass(frozen=True)
 class Chinese(Speech):
     """Chinese speech, of the `words` that a pack knows, the `phrases` that may be made of them, the `names` of each of
@@ -93,6 +109,9 @@ class Chinese(Speech):
 
     def is_spelt(self, word: str) -> bool:
         return word.isascii()
+
+    def in_script_of(self, asked: str, said: str) -> str:
+        return _traditional().convert(said) if is_traditional(asked) else said
 
 
 def number(text: str) -> int:

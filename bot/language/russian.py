@@ -23,6 +23,7 @@ _YEAR_ENDING = re.compile(r"(\d{4})-(?:й|го|му|м|ого|ому|ом|ым)"
 _LOCATED = {"года": "году", "годов": "годах"}
 _STANDING = {"года": "год", "годов": "годы"}
 _HEARD = re.compile(r"ц+а$")  # находица
+_IN_MARKS = re.compile(r"^(\W*)(.*?)(\W*)$")  # «Шанхайская
 _COPULAS = {"быть": "был", "являться": "являлся"}
 """What has a past that is a word of its own: only it tells what is asked of now from what is asked of another time."""
 
@@ -160,12 +161,13 @@ def _guessed(word: str) -> str:
 def inflected(name: str, case: str) -> str:
     """A name in a case: what agrees with its first noun and the noun itself change, what depends on it stays."""
     words, wanted = name.split(), set(case.split())
-    for n, word in enumerate(words):
+    for n, written in enumerate(words):
+        before, word, after = _IN_MARKS.findall(written)[0]
         parse = _nominative(word)
         changed = parse.inflect(wanted) if parse else None
         if parse is None or changed is None:
             break
-        words[n] = _cased_like(word, changed.word)
+        words[n] = f"{before}{_cased_like(word, changed.word)}{after}"
         if parse.tag.POS == "NOUN" and not _is_first_of_a_name(parse):
             break
     return " ".join(words)

@@ -76,6 +76,10 @@ class Speech:
         """The words that say a year, beside those that are a number's or a decade's."""
         return frozenset()
 
+    def in_script_of(self, asked: str, said: str) -> str:
+        """What is said, in the characters in which somebody asked, where a language has several kinds."""
+        return said
+
     def read_year(self, finder: Finder, n: int) -> tuple[int, int] | None:
         """The year that is said in words at a place of a message, and where it ends."""
 
