@@ -102,7 +102,7 @@ def test_answers_in_the_characters_of_the_question(engine: Engine) -> None:
     old, after = engine.answer("上合組織秘書處設在哪個城市？", Context(), today=TODAY, lang="zh")
     new, _ = engine.answer("那伊朗什么时候加入？", after, today=TODAY, lang="zh")
     assert "中國<b>北京</b>" in old.html
-    assert "伊朗成为成员国" in new.html
+    assert "伊朗成为<b>成员国</b>" in new.html
 
 
 def test_then_is_the_time_of_the_last_answer(engine: Engine) -> None:
