@@ -76,9 +76,11 @@ class Thing:
         return (names.plural if names else "") or str(self._view.say("plural", self.name))
 
     def name_in(self, language: str) -> str:
-        """Its name in another language: the official one, else the short one; empty when it has none."""
+        """Its name in another language, the official one with the short one behind it; empty when it has none."""
         names = self._entity.names.get(language)
-        return (names.official or names.short) if names else ""
+        if names is None or not names.official:
+            return names.short if names else ""
+        return f"{names.official} ({names.short})" if names.short not in ("", names.official) else names.official
 
     @property
     def type(self) -> str:

@@ -46,6 +46,7 @@ _DATE = re.compile(
 )
 _DECADE = re.compile(rf"(?:(?:上个?|20|二十)世纪)?(\d{{4}}|\d\d|[{_NUMERALS}]{{2,4}})年代")
 _NUMBER = re.compile(rf"百分之([{_NUMERALS}]+|\d+)|[{_NUMERALS}]{{2,}}|[{_NUMERALS}](?=[{_COUNTED}])")
+_BLANK = re.compile(r"(?:(?:\(\s*\)|_{2,})\s?[和与及、]?\s?)+(?:(?=([年月日号]))|(?=([个位次届条项]))|)")
 _PIECE = re.compile(rf"第\s?\d+|(?:(?!第\s?\d)[{_HAN}])+|[^{_HAN}]+")
 _HAN_RUN = re.compile(rf"[{_HAN}]+")
 _NOTHING_BUT_NUMBER = re.compile(rf"第?[{_NUMERALS}]+")
@@ -97,7 +98,7 @@ class Chinese(Speech):
         return Segmenter.of(self.words_known, self.phrases, self.names, self.telling)
 
     def split(self, text: str) -> list[str]:
-        text = _dates(simplified(text))
+        text = _dates(_BLANK.sub(_asked, simplified(text)))
         short = self._segmenter.among_others(text)
         found: list[str] = []
         for piece in _PIECE.finditer(text):
@@ -112,6 +113,11 @@ class Chinese(Speech):
 
     def in_script_of(self, asked: str, said: str) -> str:
         return _traditional().convert(said) if is_traditional(asked) else said
+
+
+def _asked(blank: re.Match[str]) -> str:
+    """What the blanks of an exam paper ask for, by what stands behind them: which year, how many, or what."""
+    return "哪" if blank[1] else "几" if blank[2] else "什么"
 
 
 def number(text: str) -> int:
