@@ -116,8 +116,8 @@ class Chinese(Speech):
 
 
 def _asked(blank: re.Match[str]) -> str:
-    """What the blanks of an exam paper ask for, by what stands behind them: which year, how many, or what."""
-    return "哪" if blank[1] else "几" if blank[2] else "什么"
+    """What the blanks of an exam paper ask for, by what stands behind them: which year, or how many; else no word."""
+    return "哪" if blank[1] else "几" if blank[2] else " "
 
 
 def number(text: str) -> int:

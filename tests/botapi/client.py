@@ -22,7 +22,7 @@ import aiohttp
 from .markup import piece
 
 Json = dict[str, Any]
-PATIENCE = 20.0  # seconds
+PATIENCE = 60.0  # seconds; a reload on a machine with other work takes longer than an answer
 TOKEN = "42:TEST"
 
 

@@ -23,8 +23,8 @@ async def test_in_topics_it_is_silent_unless_addressed(
     topic = await telegram.control("topic", chat=group, name="Exams", user=opener)
     here = alice.inside(group, int(topic["message_thread_id"]))
     await here.says(QUESTION)
-    await here.says("@test_bot")
     await here.hears_nothing()
+    assert "/ask" in (await here.asks("@test_bot")).text, "who opened the topic asked nothing that it could be about"
     asked = await said(here, f"@test_bot {QUESTION}")
     answer = await here.hears()
     assert is_about_2005(answer)
