@@ -7,7 +7,6 @@ a file and a folder that belong to the user who runs the bot and that nobody els
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import os
 import pickle
@@ -15,7 +14,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import is_dataclass
 from functools import cache
 from io import BytesIO
@@ -28,6 +27,7 @@ from zlib import crc32
 from bot.intents.model import Phrases
 from bot.knowledge import folders
 from bot.knowledge.folders import MEGABYTE, Folder
+from bot.letting_go import no_collection
 from bot.pack import Languages, Pack, Understanding, pack_of
 
 MOST_KEPT = 8
@@ -46,7 +46,7 @@ def load(knowledge: Path, intents: Path, phrases: Phrases = MappingProxyType({})
 
     Whatever is wrong with that folder, the pack is read. Raises PackError.
     """
-    with _no_collection():
+    with no_collection():
         found = folders.read(knowledge), folders.read(intents)
         if folder is None:
             return pack_of(*found, phrases)
@@ -57,19 +57,6 @@ def load(knowledge: Path, intents: Path, phrases: Phrases = MappingProxyType({})
             with suppress(OSError):
                 _keep(pack, file)
         return pack
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Without looking for garbage while a pack grows, nor ever again in what is there then: a pack has none."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.freeze()
-            gc.enable()
 
 
 def _fingerprint(knowledge: Folder, intents: Folder, phrases: Phrases) -> str:
@@ -179,7 +166,7 @@ def _pack(file: IO[bytes]) -> Pack:
     languages = pickle.load(file)  # noqa: S301  our own, as the module says
 
     def understanding(code: str) -> Understanding:
-        with _no_collection():
+        with no_collection():
             reader = _Reader(BytesIO(languages[code]), facts, {"": knowledge, **intents.languages})
             made: Understanding = reader.read()
             return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from sys import getrefcount
 from threading import Thread
 from typing import Any
@@ -20,14 +21,28 @@ PAUSE_SECONDS = 0.1
 _KINDS = (dict, list, tuple, set, frozenset)
 
 
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Without looking for garbage while something large is made that has none, nor ever again in what is there then."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.freeze()
+            gc.enable()
+
+
 def piecemeal(value: Any) -> Thread:
     """Have a value and its contents freed in pieces, as soon as nobody else holds it any more.
 
     The thread that is returned does it, and ends then.
     """
-    large = [one for one in _parts(value) if len(one) > LARGE]
-    contents = [list(one) for one in large]  # one after the other, so that others have a turn in between
-    contents += [list(one.values()) for one in large if isinstance(one, dict)]
+    with no_collection():
+        large = [one for one in _parts(value) if len(one) > LARGE]
+        contents = [list(one) for one in large]  # one after the other, so that others have a turn in between
+        contents += [list(one.values()) for one in large if isinstance(one, dict)]
     thread = Thread(target=_free, args=([value], large, contents), daemon=True)
     thread.start()
     return thread

@@ -206,14 +206,15 @@ def main() -> int:
         if size.things <= given.largest:
             points.append(measure(size))
             print(table(points[-1:]), flush=True)
-    print("\n" + table(points))
+    print("\n" + table(points), flush=True)
+    if given.write:
+        draw(points, CURVES)
+        pages.rewrite(pages.PERFORMANCE, "growth", table(points))
     pack = shipped.pack()
     others = beside.table(beside.measure(pack, len(pack.examples), run_worker), pages.markdown)
     print("\n" + others)
     if given.write:
         pages.rewrite(pages.PERFORMANCE, "growth-peers", others)
-        draw(points, CURVES)
-        pages.rewrite(pages.PERFORMANCE, "growth", table(points))
     return 0
 
 
