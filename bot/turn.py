@@ -209,7 +209,9 @@ class Turn:
 
     def is_sure(self, match: Match, understood: Understood) -> bool:
         """Whether a match is sure enough; one that leaves a name or a time unexplained has to be surer."""
-        least = (SURE_ANCHORED if understood.anchored else SURE) + (UNEXPLAINED_NAME if match.unknown_name else 0.0)
+        least = SURE_ANCHORED if understood.anchored else SURE
+        if match.unknown_name and match.score < least + UNEXPLAINED_NAME:
+            return False
         return match.score >= self.pack.intents.intents[match.intent].sure and match.favoured >= least
 
     def is_foreign(self, understood: Understood) -> bool:
