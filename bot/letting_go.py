@@ -39,13 +39,18 @@ def piecemeal(value: Any) -> Thread:
 
     The thread that is returned does it, and ends then.
     """
+    thread = Thread(target=_free, args=([value],), daemon=True)
+    thread.start()
+    return thread
+
+
+def _gathered(value: Any) -> tuple[list[Any], list[list[Any]]]:
+    """The large containers in a value, and what they hold."""
     with no_collection():
         large = [one for one in _parts(value) if len(one) > LARGE]
         contents = [list(one) for one in large]  # one after the other, so that others have a turn in between
         contents += [list(one.values()) for one in large if isinstance(one, dict)]
-    thread = Thread(target=_free, args=([value], large, contents), daemon=True)
-    thread.start()
-    return thread
+    return large, contents
 
 
 def _parts(value: Any) -> Iterator[Any]:
@@ -66,7 +71,8 @@ def _is_ours(part: Any) -> bool:
     return isinstance(part, _KINDS) or type(part).__module__.startswith(f"{__package__}.")
 
 
-def _free(held: list[Any], large: list[Any], contents: list[list[Any]]) -> None:
+def _free(held: list[Any]) -> None:
+    large, contents = _gathered(held[0])
     while getrefcount(held[0]) > OURS:
         time.sleep(PAUSE_SECONDS)
     held.clear()
