@@ -18,9 +18,6 @@ from bot import compiled
 from bot.intents.model import Phrases
 from bot.pack import Pack, PackError, Problem
 
-TURN_SECONDS = 0.001
-"""After how long what loads and compares packs in a thread gives way to an answer, where that is set."""
-
 _ROOT = Path(__file__).parents[1]
 
 

@@ -65,7 +65,8 @@ STOP_SECONDS = 20.0
 """How long a stop waits for answers that are being sent."""
 
 SWITCH_SECONDS = 0.0005
-"""How long the database's thread may keep the event loop from going on. Python's own 5 ms are many updates."""
+"""How long another thread, the database's or one that loads a pack, may keep the event loop from going on. Python's own
+5 ms are many updates."""
 
 YOUNG_OBJECTS = 20_000
 """After so many new objects it is looked for rings of them that nobody needs. The framework makes none."""
@@ -281,7 +282,6 @@ async def _load(settings: Settings, stop: asyncio.Event) -> Live:
     log.info("pack.loading", knowledge=str(settings.bot_knowledge), intents=str(settings.bot_intents))
     pack = await aside(lambda: read(compiled.load), stop)
     log.info("pack.loaded", title=pack.title, version=pack.version, reviewed=pack.reviewed)
-    sys.setswitchinterval(rereading.TURN_SECONDS)
     return Live(Engine(pack), lambda: read(rereading.load), stop)
 
 

@@ -32,6 +32,7 @@ from bot.dialogue import Context
 from bot.engine import Engine
 from bot.letting_go import piecemeal
 from bot.pack import Pack
+from bot.telegram.application import tune
 from tests import shipped
 from tests.bench import pages
 from tests.bench.answer import percentile
@@ -108,7 +109,7 @@ def one(size: Size, folder: Path, what: str) -> dict[str, float]:
     took = [_seconds(engine, text) for text in asked[:20] + asked][20:]
     with (knowledge / "schema.yaml").open("a", encoding="utf-8") as schema:
         schema.write("  other: {type: item, name: Other}\n")
-    sys.setswitchinterval(rereading.TURN_SECONDS)
+    tune()
     held = [engine]
     del engine
     waited = _reload(held, lambda: load(rereading.load), asked)
