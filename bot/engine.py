@@ -75,15 +75,10 @@ class Engine:
 
     def _reply(self, message: str, context: Context, today: date, language: str) -> tuple[Reply, Context]:
         reply, after = _Conversation(self._turn(context, today, language)).reply(message)
-        return replace(self._in_script_of(message, reply, language), language=language), replace(
-            after, language=language
-        )
-
-    def _in_script_of(self, message: str, reply: Reply, language: str) -> Reply:
-        """A reply in the characters of the message."""
-        speech = self.pack.languages[language].speech
-        choices = tuple(Choice(speech.in_script_of(message, one.label), one.ask) for one in reply.choices)
-        return replace(reply, html=speech.in_script_of(message, reply.html), choices=choices)
+        written = partial(self.pack.languages[language].speech.in_script_of, message)
+        choices = tuple(Choice(written(one.label), one.ask) for one in reply.choices)
+        reply = replace(reply, html=written(reply.html), choices=choices, language=language)
+        return reply, replace(after, language=language)
 
     def _not_spoken(self, strange: OtherLanguage) -> Reply:
         """What somebody reads who wrote in a language that is not spoken, in that language."""
@@ -109,13 +104,14 @@ class Engine:
             return ()
         about = partial(self._about, today, language)
         asks = related(self._turn(context, today, language), context.frame, about)
-        said, found, speech = {reply.html}, [], self.pack.languages[language].speech
+        written = partial(self.pack.languages[language].speech.in_script_of, reply.html)
+        said, found = {reply.html}, []
         for ask in itertools.islice(asks, MOST_RELATED_TRIED):
             answer = self._alone(ask, today, language)
             if answer.kind == "answer" and answer.html not in said:
                 said.add(answer.html)
                 choice = Choice.asking(ask)
-                found.append(replace(choice, label=speech.in_script_of(reply.html, choice.label)))
+                found.append(replace(choice, label=written(choice.label)))
                 if len(found) == MOST_RELATED:
                     break
         return tuple(found)

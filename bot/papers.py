@@ -225,8 +225,7 @@ class Papers:
         said = self.turn.best(left, self.turn.understand(left)) if right else None
         if said is None or said.reply.kind != "answer":
             return None
-        first = replace(said, reply=replace(said.reply, html=said.reply.html.split("\n")[0]))
-        return self.stands_in(right[0], first), said
+        return self.stands_in(right[0], _first_line(said)), said
 
     def told_together(self, text: str) -> Said | None:
         """What is said of an event that all words of a text tell ("Ufa 2015")."""
@@ -238,7 +237,7 @@ class Papers:
             return None
         asked = self.turn.phrases["tell_about"].format(thing=event.asked)
         said = self.turn.best(asked, self.turn.understand(asked))
-        return said and replace(said, reply=replace(said.reply, html=said.reply.html.split("\n")[0]))
+        return said and _first_line(said)
 
     def holds(self, statement: str) -> tuple[bool, Said] | None:
         """Whether a statement is what the facts say, with the answer that shows it; None when nothing is known."""
@@ -288,6 +287,10 @@ class Papers:
             if "s:thing" in note.keys and set(note.value) & {*named, self.turn.knowledge.about}:
                 mask |= note.mask
         return mask
+
+
+def _first_line(said: Said) -> Said:
+    return replace(said, reply=replace(said.reply, html=said.reply.html.split("\n")[0]))
 
 
 def _begins(text: str, word: str) -> bool:

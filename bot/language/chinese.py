@@ -46,7 +46,7 @@ _DATE = re.compile(
 )
 _DECADE = re.compile(rf"(?:(?:上个?|20|二十)世纪)?(\d{{4}}|\d\d|[{_NUMERALS}]{{2,4}})年代")
 _NUMBER = re.compile(rf"百分之([{_NUMERALS}]+|\d+)|[{_NUMERALS}]{{2,}}|[{_NUMERALS}](?=[{_COUNTED}])")
-_BLANK = re.compile(r"(?:(?:\(\s*\)|_{2,})\s?[和与及、]?\s?)+(?:(?=([年月日号]))|(?=([个位次届条项]))|)")
+_BLANK = re.compile(r"(?:(?:\(\s?\)|_{2,}+)\s?[和与及、]?\s?)++(?=([年月日号])?([个位次届条项])?)")
 _PIECE = re.compile(rf"第\s?\d+|(?:(?!第\s?\d)[{_HAN}])+|[^{_HAN}]+")
 _HAN_RUN = re.compile(rf"[{_HAN}]+")
 _NOTHING_BUT_NUMBER = re.compile(rf"第?[{_NUMERALS}]+")
@@ -75,6 +75,7 @@ def _only_simplified() -> frozenset[str]:
     return frozenset(simplifying().values()) - {chr(code) for code in simplifying()}
 
 
+@lru_cache(maxsize=16)  # the same message is asked of for each part of a reply
 def is_traditional(text: str) -> bool:
     """Whether more of a text's characters are only traditional than are only simplified."""
     old = sum(ord(character) in simplifying() for character in text)
