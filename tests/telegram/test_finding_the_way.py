@@ -130,13 +130,12 @@ async def test_menus_and_descriptions(own: Stage) -> None:
         texts = own.pack.intents / "ru" / "words.yaml"
         own_name = "    phrases:\n      command_help: На что есть ответ\n"
         texts.write_text(texts.read_text("utf-8").replace("    phrases:\n", own_name, 1), "utf-8")
+        assert not bot.errors
+        bot.from_here = len(bot.log)
         await admin.asks("/reload", PATIENCE_SECONDS)
-
-        async def renamed() -> bool:
-            offers = (await telegram.control("offered", user=olga.id))["commands"]
-            return "На что есть ответ" in [command["description"] for command in offers]
-
-        await until(renamed)
+        await bot.logs("menus.set")
+        offers = (await telegram.control("offered", user=olga.id))["commands"]
+        assert "На что есть ответ" in [command["description"] for command in offers]
         assert not bot.errors
     before = len(await telegram.calls())
     async with running(own.environment) as bot:
