@@ -215,9 +215,12 @@ def _state() -> Path:
 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
     engine = Engine(_load(settings))
-    today = options.today
+    today, spoken = options.today, engine.pack.intents.languages
+    if options.lang and options.lang not in spoken:
+        print(f"sco-bot ask: --lang {options.lang}: not spoken here; give one of {', '.join(spoken)}", file=sys.stderr)
+        return 2
     if options.jsonl:
-        for line in answer_lines(engine, sys.stdin, today):
+        for line in answer_lines(engine, sys.stdin, today, options.lang):
             print(line, flush=True)
         return 0
     if not options.question:
@@ -243,8 +246,10 @@ def _save_picture(reply: Reply, file: Path, settings: Settings, pack: Pack) -> i
     return 0
 
 
-def answer_lines(engine: Engine, lines: TextIO, today: date | None) -> Iterator[str]:
-    """An answer line for each question line, in order; a line that is no question gets an error line."""
+def answer_lines(engine: Engine, lines: TextIO, today: date | None, lang: str | None = None) -> Iterator[str]:
+    """An answer line for each question line, in order; a line that is no question gets an error line. `lang` is the
+    language of lines that say none.
+    """
     for line in lines:
         if not line.strip():
             continue
@@ -263,7 +268,7 @@ def answer_lines(engine: Engine, lines: TextIO, today: date | None) -> Iterator[
         context, replies = Context(), []
         for turn in turns:
             start = time.perf_counter()
-            reply, context = engine.answer(turn, context, today=today or clock.today(), lang=asked.get("lang"))
+            reply, context = engine.answer(turn, context, today=today or clock.today(), lang=asked.get("lang") or lang)
             replies.append({**_plain(reply), "ms": round((time.perf_counter() - start) * 1000, 3)})
         yield _written({"id": asked.get("id"), "replies": replies})
 

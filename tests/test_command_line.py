@@ -49,6 +49,7 @@ def test_each_command_says_what_it_does(folder: Path, name: str) -> None:
 MISTAKES = {
     "no command": ((), {}, "required: COMMAND"),
     "no question": (("ask",), {}, "give a question, or --jsonl"),
+    "no such language": (("ask", "--lang", "tlh", "who?"), {}, "--lang tlh: not spoken here; give one of en"),
     "no day": (("ask", "--today", "yesterday", "who?"), {}, "'yesterday' is no day; write one like 2005-07-05"),
     "no pack": (("check", "--knowledge", "nowhere"), {}, "there is no folder 'nowhere'"),
     "no token": (("run",), {"BOT_TOKEN": "hunter2"}, "BOT_TOKEN: this is no token"),

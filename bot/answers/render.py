@@ -40,6 +40,10 @@ MILLION = 1_000_000
 """From here on a number is said in words of millions, or what a language has for them."""
 
 
+SOME_DAYS = timedelta(days=31)
+"""What lasts no longer than this is said as days, "31 August – 1 September 2025", and not as from when to when."""
+
+
 class RenderError(Exception):
     """An answer template that failed."""
 
@@ -184,7 +188,7 @@ class Said:
         if isinstance(value, str):
             return self._view.thing(value)
         if isinstance(value, PartialDate):
-            return self._view.day(value)
+            return self._view.wording.standing(self._view.day(value))
         if isinstance(value, float):
             return self._view.quantity(value, self._fact.unit, self._fact.approx)
         return text_in(value, self._view.language)
@@ -520,6 +524,11 @@ class Renderer:
         """Days of one month, from the first to the last of them."""
         return str(self.say("days_between", first.day, last.day, self.day(first), self.day(last)))
 
+    def _dates(self, first: PartialDate, last: PartialDate) -> str:
+        """Days of one year, from the first to the last of them."""
+        first_of_year, last_of_year = (self.day(day, "day_of_year_format") for day in (first, last))
+        return str(self.say("dates_of_year", first_of_year, self.day(last), self.day(first), last_of_year))
+
     def on(self, when: PartialDate) -> str:
         """A date with its preposition: on a day, in a month or year."""
         return str(self.say("on", self.day(when)) if when.day else self.within(self.day(when)))
@@ -536,6 +545,8 @@ class Renderer:
                 return self.on(start)
             if start.day and end.day and (start.year, start.month) == (end.year, end.month):
                 return self._days(start.first, end.first)
+            if start.day and end.day and start.year == end.year and end.first - start.first < SOME_DAYS:
+                return self._dates(start, end)
             return str(self.say("from_to", self.day(start), self.day(end)))
         if start:
             return str(self.say("since", self.day(start)))

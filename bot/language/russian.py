@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _CYRILLIC = re.compile(r"[а-яё]")
 _LOOKALIKES = str.maketrans("aeopcyxkmtbh", "аеорсухкмтвн")
 _YEAR_SIGN = re.compile(r"(?<=\d{4})(?=г)")  # 2005г.
-_YEAR_ENDING = re.compile(r"(\d{4})-(?:й|го|му|м|ого|ому|ом|ым)")
+_YEAR_ENDING = re.compile(r"(\d{4})-?(?:й|го|му|м|ого|ому|ом|ым)")
 _LOCATED = {"года": "году", "годов": "годах"}
 _STANDING = {"года": "год", "годов": "годы"}
 _HEARD = re.compile(r"ц+а$")  # находица

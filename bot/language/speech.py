@@ -23,7 +23,7 @@ _PIECE = r"""(?<!\d)\d{{4}}-\d{{2}}-\d{{2}}(?!\d)             # a date: 2005-07-
     |(?<!\d)\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}}(?!\d)         # 5.7.2005
     |(?<!\d)\d{{4}}\s?[-–—/]\s?(?:\d{{4}}|\d{{2}})(?![\d-]) # a range of years, or a month: 2010-2013, 2005-07
     |(?<![^\W_])'\d\d(?!\d)                                # a short year: '05
-    |\d+(?:[.,]\d+)*(?:{endings})?(?![^\W\d_])|\d+         # numbers and ordinals
+    |\d+(?:[.,]\d+)*(?:{endings})?(?![^\W_])|\d+           # numbers and ordinals
     |[^\W\d_]+(?:'[^\W\d_]+)*                              # words
     |[%&+]|[\U0001F1E6-\U0001F1FF]{{2}}                     # signs that are read as words, flags
     """
