@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
@@ -52,7 +52,7 @@ class Context:
 
     def to_json(self) -> str:
         """The context as text, for a database."""
-        return json.dumps(asdict(self), default=_plain, ensure_ascii=False)
+        return json.dumps(self, default=_plain, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Context:
@@ -71,7 +71,7 @@ class Context:
 def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
-    raise TypeError(type(value).__name__)
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def _frame(raw: Any) -> Frame | None:

@@ -27,7 +27,7 @@ from bot.language.text import clean
 from bot.pack import Pack
 from bot.papers import Papers
 from bot.related import questions_about, related
-from bot.reply import Choice, Explanation, Kind, Reply
+from bot.reply import Choice, Explanation, Grounds, Kind, Reply
 from bot.suggestions import Suggestions
 from bot.tongues import Tongues
 from bot.turn import Said, Turn, Understood
@@ -248,7 +248,7 @@ class _Conversation:
         last = replies[-1]
         return replace(
             last, kind=kind, html=html, sources=sources,
-            explain=cache(lambda: _joined(replies)),
+            ground=cache(lambda: _joined(replies)),
             draw=lambda: next((reply.picture for reply in replies if reply.picture), None),
         ), closed[-1][1]  # fmt: skip
 
@@ -289,7 +289,7 @@ class _Conversation:
                     yield ask
 
 
-def _joined(replies: Sequence[Reply]) -> Explanation:
-    """The explanation of the last of several replies, with what all of them rest on."""
-    found = [reply.explanation for reply in replies if reply.explanation]
-    return replace(found[-1], evidence=tuple(dict.fromkeys(one for each in found for one in each.evidence)))
+def _joined(replies: Sequence[Reply]) -> Grounds:
+    """What all of several replies rest on, and what the last was taken to be asked about."""
+    found = [reply.grounds for reply in replies if reply.grounds]
+    return Grounds(found[-1].about, tuple(dict.fromkeys(one for each in found for one in each.evidence)))

@@ -49,11 +49,18 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Grounds:
+    """What an answer rests on, for a person who is no programmer: what it was taken to be asked about, and facts."""
+
+    about: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
-    """How a message was understood, and what its answer rests on.
+    """How a message was understood.
 
     `candidates` are (intent, score 0..1, why it lost or won), the best first; `facts` the facts used, one line each.
-    For a person who is no programmer there are `about`, what the question was taken to speak of, and `evidence`.
     """
 
     language: str
@@ -63,8 +70,6 @@ class Explanation:
     query: str = ""
     facts: tuple[str, ...] = ()
     unexplained: tuple[str, ...] = ()
-    about: tuple[str, ...] = ()
-    evidence: tuple[Evidence, ...] = ()
 
     def lines(self) -> list[str]:
         """The explanation as lines of plain text."""
@@ -91,6 +96,7 @@ class Reply:
     intent: str | None = None
     slots: Mapping[str, str] = field(default_factory=dict)
     explain: Callable[[], Explanation] | None = field(default=None, compare=False, repr=False)
+    ground: Callable[[], Grounds] | None = field(default=None, compare=False, repr=False)
     draw: Callable[[], Picture | None] | None = field(default=None, compare=False, repr=False)
     pictured: bool = False
     language: str = ""
@@ -99,6 +105,11 @@ class Reply:
     def explanation(self) -> Explanation | None:
         """How it came about, made when somebody wants to know."""
         return self.explain() if self.explain else None
+
+    @property
+    def grounds(self) -> Grounds | None:
+        """What it rests on, made when somebody wants to know."""
+        return self.ground() if self.ground else None
 
     @property
     def picture(self) -> Picture | None:

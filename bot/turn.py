@@ -26,7 +26,7 @@ from bot.language.dates import When
 from bot.language.lexicon import Reading
 from bot.pack import Pack, Understanding
 from bot.picture import Picture, Sketch
-from bot.reply import Choice, Explanation, Kind, Reply, Source
+from bot.reply import Choice, Explanation, Grounds, Kind, Reply, Source
 
 # Least score of an answer, measured with `make eval`: a message that names the organisation, or something that only it
 # has, may leave more unsaid than one that does not.
@@ -416,7 +416,8 @@ class Turn:
         frame = Frame(intent.id, dict(slots), text)
         kind: Kind = intent.kind  # type: ignore[assignment]
         explain = cache(lambda: self.explain(understood, match, intent, slots, facts))
-        reply = Reply(kind, html, (), (), intent.id, self.shown(slots), explain)
+        ground = cache(lambda: self.grounds(slots, facts))
+        reply = Reply(kind, html, (), (), intent.id, self.shown(slots), explain, ground)
         return Said(reply, frame, listed, facts, match.score)
 
     def renderer(self) -> Renderer:
@@ -565,7 +566,6 @@ class Turn:
     def explain(
         self, understood: Understood, match: Match, intent: Intent, slots: Mapping[str, Any], facts: tuple[Fact, ...]
     ) -> Explanation:
-        renderer = self.renderer()
         best = islice(understood.matches, 4)
         others = [(m.intent, round(m.score, 2), m.template) for m in best if m.template != match.template]
         return Explanation(
@@ -573,9 +573,12 @@ class Turn:
             ((intent.id, round(match.score, 2), match.template), *others[:3]),
             "; ".join(f"{name}: {dict(spec)}" for name, spec in intent.queries.items()),
             tuple(self.fact_line(fact) for fact in facts[:MOST_FACTS]), match.unexplained,
-            tuple(filter(None, (self.said_slot(renderer, value) for value in slots.values()))),
-            renderer.evidence(facts[:MOST_FACTS]),
         )  # fmt: skip
+
+    def grounds(self, slots: Mapping[str, Any], facts: tuple[Fact, ...]) -> Grounds:
+        renderer = self.renderer()
+        about = filter(None, (self.said_slot(renderer, value) for value in slots.values()))
+        return Grounds(tuple(about), renderer.evidence(facts[:MOST_FACTS]))
 
     def said_slot(self, renderer: Renderer, value: Any) -> str:
         """What a slot stands for, in words; empty for what has no name."""

@@ -65,12 +65,13 @@ def test_what_is_no_answer_leads_nowhere() -> None:
 
 def test_an_answer_says_what_it_rests_on_in_plain_words() -> None:
     reply, _ = ENGINE.answer("when did Iran join?", Context(), today=TODAY)
-    assert reply.explanation is not None
-    assert reply.explanation.about == ("member", "Iran")
-    (fact,) = reply.explanation.evidence
+    assert reply.grounds is not None
+    assert reply.grounds.about == ("member", "Iran")
+    (fact,) = reply.grounds.evidence
     assert fact.statement == "🇮🇷 Iran — status: member, since 4 July 2023"
     assert {source.id for source in fact.sources} == {source.id for source in reply.sources}
     for _, question in ANSWERED:
-        explanation = ENGINE.answer(question, Context(), today=TODAY)[0].explanation
-        assert explanation is not None
-        assert len(explanation.evidence) == len(explanation.facts)
+        reply, _ = ENGINE.answer(question, Context(), today=TODAY)
+        assert reply.grounds is not None
+        assert reply.explanation is not None
+        assert len(reply.grounds.evidence) == len(reply.explanation.facts)

@@ -20,7 +20,7 @@ _TOKEN = re.compile(r"<[^<>]*>|&(?:[a-zA-Z]+|#[0-9]+|#[xX][0-9a-fA-F]+);|\n|[^<&
 
 def units(text: str) -> int:
     """The length of plain text as Telegram counts it: in UTF-16 units."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def cut(markup: str, limit: int = PAGE_UNITS, entities: int = PAGE_ENTITIES) -> list[str]:
@@ -28,6 +28,8 @@ def cut(markup: str, limit: int = PAGE_UNITS, entities: int = PAGE_ENTITIES) -> 
 
     A line too long for a page is cut at a space, and a word too long for one wherever it must.
     """
+    if _fits(markup, limit, entities):
+        return [markup.strip()] if plain(markup).strip() else []
     pages: list[str] = []
     page = _Page()
     for line in markup.split("\n"):
@@ -54,6 +56,12 @@ def page_of(markup: str, number: int) -> str:
 def plain(markup: str) -> str:
     """The words of Telegram HTML, escaped, without its tags."""
     return html.escape(html.unescape(_TAG.sub("", markup)), quote=False)
+
+
+def _fits(markup: str, limit: int, entities: int) -> bool:
+    """Whether it is a page as it is, as nearly every answer: short enough, each tag closed."""
+    tags = markup.count("<")
+    return tags <= 2 * entities and tags == 2 * markup.count("</") and units(_TAG.sub("", markup)) <= limit
 
 
 @dataclass(slots=True)

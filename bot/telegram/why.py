@@ -6,7 +6,7 @@ import html
 from collections.abc import Mapping
 
 from bot.pack import Pack
-from bot.reply import Evidence, Explanation, Source
+from bot.reply import Evidence, Grounds, Source
 from bot.telegram.words import Words
 
 PHRASES = {
@@ -22,12 +22,12 @@ STATEMENT_CHARACTERS = 240
 """A text that is a fact is shown in the answer already, so here its beginning is enough."""
 
 
-def why(explanation: Explanation, pack: Pack, words: Words) -> str:
-    """The explanation as Telegram HTML. Sources are named once, below, and each fact gives their numbers."""
-    evidence = explanation.evidence
+def why(grounds: Grounds, pack: Pack, words: Words) -> str:
+    """The grounds as Telegram HTML. Sources are named once, below, and each fact gives their numbers."""
+    evidence = grounds.evidence
     sources = list(dict.fromkeys(source for one in evidence for source in one.sources))
     numbers = {source: number for number, source in enumerate(sources, 1)}
-    lines = [words.html("why_about", things="; ".join(explanation.about))] if explanation.about else []
+    lines = [words.html("why_about", things="; ".join(grounds.about))] if grounds.about else []
     lines.append(words.html("why_facts", count=len(evidence)) if evidence else words.html("why_no_facts"))
     lines += [_fact(one, numbers, words) for one in evidence]
     if sources:
