@@ -501,7 +501,8 @@ class Turn:
         if reply.kind != "answer":
             return reply, self.context
         ids = tuple(dict.fromkeys(name for fact in said.facts for name in fact.sources)) or self.context.sources
-        sources = tuple(self.pack.sources[name] for name in ids if name in self.pack.sources)
+        known = self.pack.sources
+        sources = tuple(known[name] for name in ids if name in known)
         tail = "" if self.pack.intents.intents[frame.intent].follows else self.source_line(ids, said.facts)
         html = reply.html + (f"\n\n{tail}" if tail else "")
         reply = replace(reply, html=html, sources=sources, draw=partial(self.picture, frame))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import marshal
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
@@ -350,17 +351,17 @@ class RowView:
 
 
 class _Kept(BytecodeCache):
-    """The code of compiled templates, in memory."""
+    """The code of compiled templates, in memory. Jinja's own way of reading it goes byte by byte."""
 
     def __init__(self, code: dict[str, bytes]) -> None:
         self.code = code
 
     def load_bytecode(self, bucket: Bucket) -> None:
         if bucket.key in self.code:
-            bucket.bytecode_from_string(self.code[bucket.key])
+            bucket.code = marshal.loads(self.code[bucket.key])  # noqa: S302  as trusted as the pack that it is kept with
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self.code[bucket.key] = bucket.bytecode_to_string()
+        self.code[bucket.key] = marshal.dumps(bucket.code)
 
 
 class Environment:
@@ -493,7 +494,7 @@ class Renderer:
         return [Said(fact, self) for fact in found]
 
     def use(self, facts: Iterable[Fact]) -> None:
-        self.used |= {id(fact): fact for fact in facts}
+        self.used.update((id(fact), fact) for fact in facts)
 
     def holding(self, subject: Thing, relation: str, when: When | None = None) -> list[Said]:
         """The facts of a relation of a thing that hold in a time (today without one)."""
