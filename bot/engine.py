@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 
 from babel import Locale
 from babel.lists import format_list
@@ -248,7 +248,7 @@ class _Conversation:
         last = replies[-1]
         return replace(
             last, kind=kind, html=html, sources=sources,
-            ground=cache(lambda: _joined(replies)),
+            ground=partial(_joined, replies),
             draw=lambda: next((reply.picture for reply in replies if reply.picture), None),
         ), closed[-1][1]  # fmt: skip
 
@@ -264,7 +264,7 @@ class _Conversation:
         choices = tuple(map(Choice.asking, self.near(understood)))
         if choices:
             lines += [self.turn.phrases["you_can_ask"], *(f"• {escape(choice.label)}" for choice in choices)]
-        return Reply("unknown", "\n".join(lines), choices, explain=cache(lambda: self.not_understood(understood)))
+        return Reply("unknown", "\n".join(lines), choices, explain=partial(self.not_understood, understood))
 
     def not_understood(self, understood: Understood) -> Explanation:
         """What was not understood, and the templates that came nearest."""

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from babel import Locale
 from jinja2 import TemplateSyntaxError
 
-from bot.answers.render import MACROS, Environment, Renderer
+from bot.answers.render import MACROS, Environment, Renderer, Told
 from bot.intents.annotate import Annotator, Described
 from bot.intents.grammar import Pattern
 from bot.intents.matcher import Matcher, rule_of
@@ -39,7 +39,7 @@ SHARED = frozenset((MACROS, "related"))
 """The phrases that are templates."""
 
 GIVEN = frozenset((
-    "rows", "given", "own", "text", "yes_no", "listed_before", "sources_before", "facts_before", "more_facts",
+    "rows", "given", "own", "yes_no", "listed_before", "sources_before", "facts_before", "more_facts",
     "slots_before", "spoken_of", "chart", "fact", "subjects", "subject", "values", "value", "of", "year", "during",
     "period",
 ))  # fmt: skip
@@ -165,6 +165,11 @@ class Pack:
     @cached_property
     def painted(self) -> dict[Hashable, Picture | None]:
         """Pictures of answers that were given: a memory that spares painting them again."""
+        return {}
+
+    @cached_property
+    def told(self) -> dict[Hashable, Told]:
+        """What was said to questions: a memory that spares looking for the facts and saying them again."""
         return {}
 
     @cached_property

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from itertools import islice, takewhile, tee
 from typing import Any
 
 from markupsafe import escape
 
 from bot.answers.pictures import leaves_out, paint
-from bot.answers.render import MOST_SOURCES, Renderer, RenderError
+from bot.answers.render import MOST_SOURCES, Renderer, RenderError, Told
 from bot.dialogue import Context, Frame
 from bot.intents.annotation import Annotation
 from bot.intents.matcher import LITTLE_SAID, Match, Weighed
@@ -56,6 +56,7 @@ MOST_CHOICES = 8
 MOST_MORE = 4
 MOST_FACTS = 40
 MOST_PAINTED = 512
+MOST_TOLD = 2048
 
 TOPIC = frozenset(("s:topic",))
 
@@ -272,7 +273,8 @@ class Turn:
         near = [other for other in hits if self.is_beside(other, hit)] if hit.fact.holds is None else [hit]
         near = near[: max(MOST_SAID, near.index(hit) + 1)]
         result = Result(tuple(Row(other.fact.subject, (other.fact,)) for other in near), len(near))
-        return self.say(text, intent, match, understood, {}, {"result": result})
+        told = self.tell(intent, {}, {"result": result}, tuple(intent.defaults), self.is_yes_no(text))
+        return self.say(told, text, intent, match, understood, {}) if told else None
 
     def fitting(self, hits: Sequence[Hit], understood: Understood) -> Hit:
         """The first that answers the question word, be it with a time that only its subject has; else the first. That
@@ -382,43 +384,61 @@ class Turn:
             slots = {**slots, role: answered}
             if len(answered) > 1:
                 return self.ask_back(text, intent, match, understood, slots, role)
-        results = {name: run(spec, slots, self.knowledge) for name, spec in intent.queries.items()}
-        return self.say(text, intent, match, understood, slots, results)
+        told = self.told(intent, match, slots, self.is_yes_no(text))
+        return self.say(told, text, intent, match, understood, slots) if told else None
 
     def is_future(self, when: When) -> bool:
         """Whether a time lies wholly ahead; nothing is known of it."""
         return when.interval.start is not None and when.interval.start > self.today
 
-    def say(self, text: str, intent: Intent, match: Match, understood: Understood, slots: Mapping[str, Any],
-            results: Mapping[str, Result]) -> Said | None:  # fmt: skip
+    def told(self, intent: Intent, match: Match, slots: Mapping[str, Any], yes_no: bool) -> Told | None:
+        """What the facts say to a question, kept for who asks the same in other words or goes on to it."""
+        assumed = tuple(name for name in intent.defaults if name not in match.slots)
+        if intent.follows:  # it speaks of what was said before
+            return self.tell(intent, slots, self.results(intent, slots), assumed, yes_no)
+        kept, key = self.pack.told, (intent.id, self.language, self.today, repr(slots), assumed, yes_no)
+        told = kept.get(key)
+        if told is None:
+            told = self.tell(intent, slots, self.results(intent, slots), assumed, yes_no)
+            if told:
+                if len(kept) >= MOST_TOLD:
+                    kept.clear()
+                kept[key] = told
+        return told
+
+    def results(self, intent: Intent, slots: Mapping[str, Any]) -> Mapping[str, Result]:
+        return {name: run(spec, slots, self.knowledge) for name, spec in intent.queries.items()}
+
+    def tell(
+        self,
+        intent: Intent,
+        slots: Mapping[str, Any],
+        results: Mapping[str, Result],
+        assumed: Sequence[str],
+        yes_no: bool,
+    ) -> Told | None:
         nothing = intent.queries and not any(result.rows for result in results.values())
         template = (intent.empty if nothing else intent.answer).get(self.language)
         if template is None:
             return None
         renderer = self.renderer()
-        assumed = [name for name in intent.defaults if name not in match.slots]
-        extra = {"yes_no": self.is_yes_no(text), "text": text, **self.before(intent, renderer)}
+        given = {"own": None, **dict.fromkeys(intent.roles(self.language)), **slots, "yes_no": yes_no}
         try:
-            html = renderer.render(
-                template,
-                results,
-                {"own": None, **dict.fromkeys(intent.roles(self.language)), **slots, **extra},
-                assumed,
-            )
+            html = renderer.render(template, results, {**given, **self.before(intent, renderer)}, assumed)
         except RenderError as error:
             where = intent.places.get(("empty" if nothing else "answer", self.language), intent.where)
             self.pack.failed[where] = f"intent {intent.id!r}: its answer fails, {error}"
             return None
-        if not html:
-            return None
-        facts = tuple(renderer.used.values())
         listed = tuple(name for result in results.values() for name in result.ids)
-        frame = Frame(intent.id, dict(slots), text)
+        return Told(html, tuple(renderer.used.values()), listed) if html else None
+
+    def say(self, told: Told, text: str, intent: Intent, match: Match, understood: Understood,
+            slots: Mapping[str, Any]) -> Said:  # fmt: skip
         kind: Kind = intent.kind  # type: ignore[assignment]
-        explain = cache(lambda: self.explain(understood, match, intent, slots, facts))
-        ground = cache(lambda: self.grounds(slots, facts))
-        reply = Reply(kind, html, (), (), intent.id, self.shown(slots), explain, ground)
-        return Said(reply, frame, listed, facts, match.score)
+        explain = partial(self.explain, understood, match, intent, slots, told.facts)
+        ground = partial(self.grounds, slots, told.facts)
+        reply = Reply(kind, told.html, (), (), intent.id, self.shown(slots), explain, ground)
+        return Said(reply, Frame(intent.id, dict(slots), text), told.listed, told.facts, match.score)
 
     def renderer(self) -> Renderer:
         """What says a reply of this turn."""
@@ -487,7 +507,7 @@ class Turn:
             (),
             intent.id,
             self.shown(slots),
-            cache(lambda: self.explain(understood, match, intent, slots, ())),
+            partial(self.explain, understood, match, intent, slots, ()),
         )
         frame = Frame(intent.id, dict(slots), f"?{role}")
         return Said(reply, frame, (), (), match.score)

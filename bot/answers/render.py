@@ -6,6 +6,7 @@ import itertools
 import marshal
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, cached_property, lru_cache
 from hashlib import sha256
@@ -47,6 +48,15 @@ SOME_DAYS = timedelta(days=31)
 
 class RenderError(Exception):
     """An answer template that failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is said to a question: the words as HTML, the facts used, and the things found."""
+
+    html: str
+    facts: tuple[Fact, ...]
+    listed: tuple[str, ...]
 
 
 class Thing:

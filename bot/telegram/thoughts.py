@@ -83,8 +83,8 @@ class Thoughts:
         language = reply.language or speaks
         choices = self._choices(engine, reply, after, language, today)
         rests = ""
-        if reply.kind == "answer" and reply.grounds:
-            rests = why(reply.grounds, engine.pack, self._live.words(language))
+        if reply.kind == "answer" and (grounds := reply.grounds):
+            rests = why(grounds, engine.pack, self._live.words(language))
         return Thought(
             reply.kind, reply.intent or "", reply.html, page_of(reply.html, 0), choices, rests, after.to_json(),
             buttons(reply.html, choices, rests), reply.picture, reply.pictured,
