@@ -126,8 +126,14 @@ class Turn:
             for note in named
             if not self.is_only_told(note, named)
             for value in note.value[:1]
-            if len(weighed.words(note.mask)) > 1 or not (note.quality < 1.0 or weighed.reading.real[note.start])
+            if len(weighed.words(note.mask)) > 1 or not (note.quality < 1.0 or self.may_be_a_word(weighed, note.start))
         )
+
+    def may_be_a_word(self, weighed: Weighed, n: int) -> bool:
+        """Whether a name may be meant as the word that is spelled like it: not in capitals among words that are not."""
+        tokens = weighed.reading.tokens
+        shouted = all(token.raw.isupper() or not token.raw.isalpha() for token in tokens)
+        return weighed.reading.real[n] and (shouted or not tokens[n].raw.isupper())
 
     def is_only_told(self, note: Annotation, named: Sequence[Annotation]) -> bool:
         """Whether an event is told by words that lie apart, or beside a foreign name: rather another's event."""

@@ -100,6 +100,7 @@ class Weighed:
     free: int
     names: int
     foreign: int
+    turning: int
     named: tuple[tuple[int, frozenset[str]], ...] = ()
     _sums: dict[int, float] = field(default_factory=dict, compare=False, repr=False)
 
@@ -174,18 +175,20 @@ class Matcher:
                 if note.mask.bit_count() == 1 and reading.tokens[note.start].raw.isupper():
                     shouted |= note.mask  # "US" in capitals is a name, though "us" is a little word
                 named.append((note.mask, frozenset(note.value)))
-        foreign = 0
+        foreign = turning = 0
         weights = []
         for n in range(len(reading.tokens)):
             weight = self.weights.named if shouted >> n & 1 else self._weight(n, reading, free, names)
             if weight >= self.weights.foreign:
                 foreign |= 1 << n
+            if weight == self.weights.turning:
+                turning |= 1 << n
             weights.append(weight)
         foreign |= self._proper(reading, weights) & ~(names | times)
         others = sum(weight for n, weight in enumerate(weights) if not own >> n & 1)
         if others >= LITTLE:  # the organisation's own name says nothing, unless it is all that was said
             weights = [0.0 if own >> n & 1 else weight for n, weight in enumerate(weights)]
-        return Weighed(reading, tuple(weights), own, free, names | times, foreign, tuple(named))
+        return Weighed(reading, tuple(weights), own, free, names | times, foreign, turning, tuple(named))
 
     def _proper(self, reading: Reading, weights: Sequence[float]) -> int:
         """The words with a capital letter inside a sentence that has telling words without one: names, known or not."""

@@ -15,6 +15,9 @@ from bot.language.lexicon import Lexicon
 WHOLE_PHRASE = 1.3
 """How much more telling a phrase of several words is than its words."""
 
+OTHER_NAME = 0.9
+"""How surely a sentence speaks of a thing that a message calls otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -53,6 +56,15 @@ class FactSearch:
                 if len(phrase) > 1:
                     self._phrases.setdefault(phrase, set()).add(n)
         self._longest = max(map(len, self._phrases), default=0)
+        self._called = dict(self._other_names())
+
+    def _other_names(self) -> Iterator[tuple[str, str]]:
+        """The stem of each alias of one word that a thing has, with that of the name that sentences call it by."""
+        for names in (one.names.get(self._language) for one in self._knowledge.entities.values()):
+            name = self._lexicon.stems_of(names.short) if names else ()
+            if names and len(name) == 1:
+                others = map(self._lexicon.stems_of, names.aliases)
+                yield from ((other[0], name[0]) for other in others if len(other) == 1 and other != name)
 
     def _said(self, fact: Fact) -> Iterator[tuple[int, str]]:
         """The stems of its sentence with their places, and those of its words, which have none: they come last."""
@@ -105,7 +117,10 @@ class FactSearch:
                 continue
             total += weight
             seen: set[int] = set()
-            for stem, quality in options or ((token.stem, 1.0),):
+            read = options or ((token.stem, 1.0),)
+            if weighed.names >> n & 1 and read[0][0] in self._called:
+                read = (*read, (self._called[read[0][0]], OTHER_NAME * read[0][1]))
+            for stem, quality in read:
                 for index, share in ((self._own, 1.0), (self._context, 0.8)):
                     holders = index.get(stem, ())
                     rarity = math.log(1 + len(self.facts) / (1 + len(holders))) if holders else 0.0
@@ -113,7 +128,7 @@ class FactSearch:
                         if doc not in seen:
                             seen.add(doc)
                             had = scores.get(doc, (0.0, 0.0, 0, 0))
-                            own = had[3] + (1 if share == 1.0 and weight > 0.2 else 0)
+                            own = had[3] + (1 if share == 1.0 and weight > 0.2 and not weighed.turning >> n & 1 else 0)
                             scores[doc] = (
                                 had[0] + weight * quality * (0.9 + 0.1 * share),
                                 had[1] + rarity * share * quality * min(1.0, weight + 0.3),

@@ -217,7 +217,7 @@ class Lexicon:
         word = token.word
         if not RUN_TOGETHER <= len(word) <= LONGEST_WORD or not word.isalpha():
             return [token]
-        if token.stem in self.stems or self.is_real(token) or self._nearest(token.stem):
+        if token.stem in self.stems or self.is_real(token) or self._nearest(self.speech.misspelt(word)):
             return [token]
         parts = self._pieces(word)
         return [self.speech.token(part, part) for part in parts] if parts else [token]
