@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -379,6 +380,20 @@ async def test_a_database_out_of_reach_is_one_kind_of_error_without_the_password
                 pass
         assert "hunter2" not in str(caught.value)
         assert "\n" not in str(caught.value).strip()
+
+
+def test_a_file_that_cannot_be_opened_leaves_no_thread_that_fails_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    failed: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", failed.append)
+
+    async def start() -> None:
+        async with Store.at("sqlite+aiosqlite:////nonexistent/bot.sqlite3"):
+            pass
+
+    for _ in range(50):
+        with pytest.raises(StoreError, match="unable to open database file"):
+            asyncio.run(start())
+    assert not failed
 
 
 async def test_work_that_fails_takes_none_with_it_that_was_asked_for_at_the_same_time(store: Store) -> None:

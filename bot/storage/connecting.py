@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -36,7 +37,7 @@ def single(url: str) -> Engine:
     """An engine for the bot at work on SQLite, in a thread, with one connection: SQLite has one writer anyway, and a
     second would only meet locks.
     """
-    engine = create_engine(make_url(url).set(drivername="sqlite"), pool_size=1, max_overflow=0)
+    engine = create_engine(_in_this_thread(url), pool_size=1, max_overflow=0)
     _prepare(engine, ANSWER_SECONDS)
     return engine
 
@@ -85,14 +86,28 @@ async def _alone(url: str) -> AsyncIterator[AsyncConnection]:
     engine = _engine(url, WORK_SECONDS, poolclass=NullPool)
     try:
         with failures():
+            if is_sqlite(url):
+                await asyncio.to_thread(_open, url)
             async with engine.begin() as connection:
                 yield connection
     finally:
         await engine.dispose()
 
 
+def _open(url: str) -> None:
+    """Find out whether a file can be opened. Where it cannot, aiosqlite leaves a thread behind, which fails aloud
+    if the event loop goes before it.
+    """
+    with create_engine(_in_this_thread(url), poolclass=NullPool).connect():
+        pass
+
+
 def is_sqlite(url: str) -> bool:
     return url.startswith("sqlite")
+
+
+def _in_this_thread(url: str) -> URL:
+    return make_url(url).set(drivername="sqlite")
 
 
 def _engine(url: str, seconds: float, **pool: Any) -> AsyncEngine:
