@@ -22,7 +22,7 @@ from bot.catalogue import Entry
 from bot.dialogue import Context
 from bot.followups import FollowUps
 from bot.intents.model import OtherLanguage
-from bot.language.exam import read_paper
+from bot.language.exam import read_claim, read_paper
 from bot.language.text import clean
 from bot.pack import Pack
 from bot.papers import Papers
@@ -176,6 +176,9 @@ class _Conversation:
         paper = read_paper(message)
         if paper and (replied := Papers(self.turn).exam(paper)):
             return replied
+        claim = read_claim(message, self.turn.phrases["judging"].split(", "))
+        if claim and (judged := Papers(self.turn).claim(claim)):
+            return judged
         text = " ".join(dict.fromkeys(_SENTENCE.split(clean(message))))  # said twice is asked once
         whole = self.turn.understand(text)
         said = self.single(text, whole)
@@ -225,7 +228,8 @@ class _Conversation:
             talk = [self.turn.understand(one) for one in rest]
             understood = self.turn.understand(piece)
             ours = understood.anchored or any(one.weighed.own for one in talk)
-            if ours and not any(self.names_something(one) for one in talk):
+            asks_more = any(map(self.asks, talk)) and not self.asks(understood)
+            if ours and not asks_more and not any(self.names_something(one) for one in talk):
                 said = self.turn.best(piece, replace(understood, anchored=True))
                 if said and said.reply.kind != "chat":
                     return said
@@ -236,6 +240,11 @@ class _Conversation:
         ours = (self.turn.knowledge.about,)
         notes = (note for note in understood.notes if note.value and note.value != ours)
         return any(note.keys & {"s:thing", "s:when"} for note in notes) or bool(understood.weighed.foreign)
+
+    def asks(self, understood: Understood) -> bool:
+        """Whether a piece of a message has a question word."""
+        interrogatives = set(self.turn.words.interrogatives)
+        return any(word in interrogatives for word in understood.weighed.reading.words)
 
     def together(self, parts: list[Said]) -> tuple[Reply, Context]:
         closed = [self.turn.close(said) for said in parts]

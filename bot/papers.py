@@ -30,6 +30,7 @@ class Papers:
 
     def __init__(self, turn: Turn) -> None:
         self.turn = turn
+        self.verdicts = turn.phrases.get("verdicts", "").split()
 
     def exam(self, paper: Paper) -> tuple[Reply, Context] | None:
         """The answer to a question with options, or to statements that are to be judged; None when it has none."""
@@ -51,6 +52,17 @@ class Papers:
             return reply, context
         lines = [f"<b>{letter}) {escape(text)}</b>" for letter, text in chosen]
         return replace(reply, html="\n".join([*lines, "", reply.html])), context
+
+    def claim(self, statement: str) -> tuple[Reply, Context] | None:
+        """Whether a sentence is true, and the answer that shows it; None when nothing is known of it."""
+        ours = self.turn.understand(clean(statement)).anchored
+        judged = self.asked_whether(statement) or (self.truth(statement) if ours else None)
+        if judged is None:
+            return None
+        true, said = judged
+        reply, context = self.turn.close(said)
+        verdict = self.turn.phrases["claim_true" if true else "claim_false"]
+        return replace(reply, html=f"<b>{verdict}</b>\n\n{reply.html}"), context
 
     def asks_for_statements(self, paper: Paper) -> bool:
         """Whether the options are sentences, or pairs, of which some hold."""
@@ -85,8 +97,11 @@ class Papers:
 
     def denies(self, asked: str, said: Said) -> bool:
         """Whether an answer is a "no" to a question that is none for yes or no: it tells of no option."""
-        verdicts = self.turn.phrases.get("verdicts", "").split()
-        return bool(verdicts) and not self.turn.is_yes_no(asked) and _begins(said.reply.text, verdicts[1])
+        return bool(self.verdicts) and not self.turn.is_yes_no(asked) and _begins(said.reply.text, self.verdicts[1])
+
+    def verdict(self, said: Said) -> str:
+        """The yes or no that an answer begins with, if it does."""
+        return next((one for one in self.verdicts if _begins(said.reply.text, one)), "")
 
     def chosen(self, paper: Paper, said: Said, negated: bool) -> list[tuple[str, str]]:
         """The options that an answer speaks of, or those that it does not; none when that is all of them."""
@@ -132,7 +147,7 @@ class Papers:
         named = self.named(paper)
         if not named and any(map(self.is_name, paper.statements)):
             return None
-        verdicts = [*filter(None, named or map(self.holds, paper.statements))]
+        verdicts = [*filter(None, named or map(self.truth, paper.statements))]
         if len(verdicts) < len(paper.statements):
             return None
         held = [holds for holds, _ in verdicts]
@@ -239,6 +254,22 @@ class Papers:
         said = self.turn.best(asked, self.turn.understand(asked))
         return said and _first_line(said)
 
+    def truth(self, statement: str) -> tuple[bool, Said] | None:
+        """Whether a statement is true, which may deny something; None when nothing is known of it."""
+        if asked := self.asked_whether(statement):
+            return asked
+        claimed, denied = self.positive(statement)
+        judged = self.holds(claimed)
+        return judged and (judged[0] != denied, judged[1])
+
+    def asked_whether(self, statement: str) -> tuple[bool, Said] | None:
+        """The same by the yes or no that answers the statement as a question; None where none does."""
+        claimed, denied = self.positive(statement)
+        asked = self.turn.phrases["ask_whether"].format(claimed.rstrip(".。 "))
+        said = self.turn.best(asked, self.turn.understand(asked))
+        verdict = self.verdict(said) if said and said.reply.kind == "answer" else ""
+        return ((verdict == self.verdicts[0]) != denied, said) if said and verdict else None
+
     def holds(self, statement: str) -> tuple[bool, Said] | None:
         """Whether a statement is what the facts say, with the answer that shows it; None when nothing is known."""
         text = clean(statement)
@@ -253,10 +284,8 @@ class Papers:
             said = self.turn.say_match(text, match, understood)
             if said is None or said.reply.kind != "answer":
                 continue
-            verdicts = self.turn.phrases.get("verdicts", "").split()
-            first = next((one for one in verdicts if _begins(said.reply.text, one)), "")
-            if first:
-                return first == verdicts[0], said
+            if verdict := self.verdict(said):
+                return verdict == self.verdicts[0], said
             return self.stands_in(text, said) or self.names_stand_in(understood, said), said
         return None
 

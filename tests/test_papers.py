@@ -41,3 +41,23 @@ def test_names_that_are_judged_together_are_answered_once() -> None:
     assert text.startswith("A) 1 only")
     assert "2. ✗ Mongolia" in text
     assert text.count("was founded by") == 1
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ("True or false: the SCO was founded in 1996.", "False."),
+        ("The Secretariat is located in Beijing (true/false)", "True."),
+        ("Верно или неверно: Индия — основатель ШОС", "Неверно."),
+        ("判断题：上合组织是军事同盟。（ ）", "错误。"),
+        ("印度不是上合组织的创始成员国。（√ / ×）", "正确。"),
+        ("宪章于2001年签署。（ ）", "错误。"),
+    ],
+)
+def test_a_claim_is_judged(claim: str, verdict: str) -> None:
+    assert ENGINE.answer(claim, Context(), today=clock.today())[0].text.startswith(verdict)
+
+
+@pytest.mark.parametrize("claim", ["True or false: NATO was founded in 1949.", "判断题：北约成立于1949年。（ ）"])
+def test_a_claim_about_others_is_not(claim: str) -> None:
+    assert ENGINE.answer(claim, Context(), today=clock.today())[0].kind == "unknown"

@@ -37,6 +37,7 @@ MADE: Mapping[str, Mapping[str, object]] = {
     "bot/turn.py": {"ordered": ["draw me a chart", "chart", "picture"]},
     "bot/papers.py": {"word": "true"},
     "bot/engine.py": {"joints": "and|or", "asking": "who|what|when"},
+    "bot/language/exam.py": {"marked": "true or false|判断题|对/错"},
     "bot/language/speech.py": {"told": "|th|s|nd"},
     "bot/language/chinese.py": {"one": "(?:上海|中国)"},
 }

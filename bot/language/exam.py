@@ -19,6 +19,8 @@ LEAST = 2
 
 SHORT_ITEM = 4
 
+_VERDICT_LEFT_OUT = re.compile(r"(?<=[。.])\s*[(（]\s*[)）]\s*$")
+
 
 @dataclass(frozen=True, slots=True)
 class Paper:
@@ -51,6 +53,18 @@ def read_paper(message: str) -> Paper | None:
     if not items:
         return Paper(head.strip(), options)
     return Paper(" ".join(f"{before} {after}".split()), options, tuple(text for _, text in items))
+
+
+def read_claim(message: str, marks: Sequence[str]) -> str:
+    """The sentence that a message wants judged true or false; empty when it wants something else.
+
+    A mark ("true or false") stands before or after it; Chinese papers leave brackets behind it for the verdict.
+    """
+    text = re.sub(r"\s*/\s*", "/", message.strip())
+    claim = _VERDICT_LEFT_OUT.sub("", text)
+    marked = "|".join(map(re.escape, sorted(marks, key=len, reverse=True)))
+    claim = re.sub(rf"(?i)^\W*(?:{marked})(?:\W+|(?=[\u3400-\u9fff]))|\W+(?:{marked})\W*$", "", claim)
+    return claim.strip() if claim != text else ""
 
 
 def _labelled(text: str, labels: str) -> tuple[str, tuple[tuple[str, str], ...]]:
