@@ -504,7 +504,9 @@ class Turn:
         renderer = self.renderer()
         things = [renderer.thing(name) for name in slots[role]][:MOST_CHOICES]
         lines = [f"• {escape(thing.dated)}" for thing in things]
-        html = "\n".join([str(escape(self.phrases["which_one"].format(things[0].name))), *lines])
+        alike = len({thing.name for thing in things}) == 1
+        kind = things[0].name if alike else things[0].type_name
+        html = "\n".join([str(escape(self.phrases["which_one"].format(kind))), *lines])
         choices = tuple(Choice(thing.dated, thing.dated) for thing in things)
         reply = Reply(
             "clarify",

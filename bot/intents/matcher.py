@@ -294,10 +294,14 @@ class Matcher:
             if item.kind == "slot" and isinstance(note.value, tuple)
             for name in note.value
         }
+        again: list[frozenset[str]] = []
         for mask, ids in weighed.named:
             if ids <= used and not mask & taken:
                 taken |= mask
                 explained += weighed.of(mask)
+                again.append(ids)
+        if again:
+            chosen = [(n, item, _narrowed(note, again)) for n, item, note in chosen]
         coverage = explained / total if total > 0 else taken.bit_count() / max(1, len(weighed.weights))
         places = [n for n, _, _ in sorted(chosen, key=lambda entry: entry[2].start)]
         order = Indel.normalized_similarity(places, sorted(places)) if len(places) > 1 else 1.0
@@ -318,6 +322,16 @@ class Matcher:
             rule.intent, rule.template, round(score, DIGITS), slots, taken, tuple(missing), weighed.words(left),
             quality, ambiguous, unknown, rule.favour,
         )  # fmt: skip
+
+
+def _narrowed(note: Annotation, again: Sequence[frozenset[str]]) -> Annotation:
+    """What one part of a message may stand for, without what another part that names some of it leaves out."""
+    if not note.ambiguous:
+        return note
+    narrower = min((ids for ids in again if ids < {*note.value}), key=len, default=None)
+    if narrower is None:
+        return note
+    return note._replace(value=tuple(one for one in note.value if one in narrower), ambiguous=len(narrower) > 1)
 
 
 class _Filled(NamedTuple):

@@ -117,8 +117,11 @@ class Chinese(Speech):
 
 
 def _asked(blank: re.Match[str]) -> str:
-    """What the blanks of an exam paper ask for, by what stands behind them: which year, or how many; else no word."""
-    return "哪" if blank[1] else "几" if blank[2] else " "
+    """What the blanks of an exam paper ask for, by what stands beside them: which year, how many, what it is; else no
+    word."""
+    if blank[1] or blank[2]:
+        return "哪" if blank[1] else "几"
+    return "什么" if blank.string[: blank.start()].rstrip().endswith("是") else " "
 
 
 def number(text: str) -> int:
