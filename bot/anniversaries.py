@@ -53,7 +53,7 @@ class Anniversaries:
         sources = tuple(dict.fromkeys(name for fact in facts for name in fact.sources))
         turn = Turn(self._pack, self._pack.languages[self._language], self._language, Context(), day)
         html = "\n".join([f"<b>{head}</b>", "", *lines, "", turn.source_line(sources, facts)])
-        return Reply("answer", html.strip(), (), tuple(self._pack.sources[name] for name in sources), "today")
+        return Reply("answer", html.strip(), (), turn.sources(sources), "today")
 
     def found(self, day: datetime.date, until: datetime.date) -> list[Anniversary]:
         """What happened on this day of the year up to a day, the oldest first."""

@@ -165,7 +165,7 @@ class Papers:
         reply, context = self.turn.close(said[-1])
         ids = tuple(dict.fromkeys(name for one in said for fact in one.facts for name in fact.sources))
         tail = "" if named else self.turn.source_line(ids, said[-1].facts)
-        sources = tuple(self.turn.pack.sources[name] for name in ids if name in self.turn.pack.sources)
+        sources = self.turn.sources(ids)
         return replace(reply, html="\n".join([*lines, tail]).strip(), sources=sources), context
 
     def picked(self, paper: Paper, held: Sequence[bool], turned: bool) -> list[str]:
@@ -203,7 +203,7 @@ class Papers:
         letter, text = fitting[0]
         tail = self.turn.source_line(ids, shown[-1].facts)
         lines = [f"<b>{letter}) {escape(text)}</b>", "", *told, "", tail]
-        sources = tuple(self.turn.pack.sources[name] for name in ids if name in self.turn.pack.sources)
+        sources = self.turn.sources(ids)
         return replace(reply, html="\n".join(lines).strip(), sources=sources), context
 
     def supported(self, statement: str, ours: bool) -> tuple[bool, Said] | None:

@@ -311,7 +311,7 @@ class Quiz:
     def _explanation(self, fact: Fact) -> str:
         """The fact in a sentence, with its source: as much of both as there is room for."""
         phrase = self._teller.view.phrases["quiz_source"]
-        source = phrase.format(cited(self._knowledge.sources[fact.sources[0]]))
+        source = phrase.format(cited(self._teller.view.source(fact.sources[0])))
         said = plain(self._teller.tell([fact], dated=True)) if self._teller.tells(fact) else ""
         both = f"{said} {source}".strip()
         return both if _units(both) <= MOST_EXPLANATION else _cut(source, MOST_EXPLANATION)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bot.picture import Picture
@@ -25,6 +25,12 @@ class Source:
     date: str = ""
     url: str = ""
     where: str = ""
+    publishers: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Who published it as other languages have it."""
+
+    def in_language(self, language: str) -> Source:
+        """The source with its publisher as a language has it."""
+        return replace(self, publisher=self.publishers[language]) if language in self.publishers else self
 
 
 @dataclass(frozen=True, slots=True)

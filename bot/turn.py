@@ -455,7 +455,7 @@ class Turn:
         if not intent.follows:
             return {}
         listed = [renderer.thing(name) for name in self.context.listed if name in self.knowledge.entities]
-        sources = [self.pack.sources[name] for name in self.context.sources if name in self.pack.sources]
+        sources = list(self.sources(self.context.sources))
         more = self.more_facts() if intent.id == "more" else []
         return {
             "listed_before": listed,
@@ -529,8 +529,7 @@ class Turn:
         if reply.kind != "answer":
             return reply, self.context
         ids = tuple(dict.fromkeys(name for fact in said.facts for name in fact.sources)) or self.context.sources
-        known = self.pack.sources
-        sources = tuple(known[name] for name in ids if name in known)
+        sources = self.sources(ids)
         tail = "" if self.pack.intents.intents[frame.intent].follows else self.source_line(ids, said.facts)
         html = reply.html + (f"\n\n{tail}" if tail else "")
         reply = replace(reply, html=html, sources=sources, draw=partial(self.picture, frame))
@@ -551,6 +550,11 @@ class Turn:
         )
         focus = tuple(name for name in focus if name in self.knowledge.subjects)
         return reply, self.context.remember(frame, focus, said.listed, ids)
+
+    def sources(self, ids: Iterable[str]) -> tuple[Source, ...]:
+        """Sources by their ids, each as this language has it."""
+        known = self.pack.sources
+        return tuple(known[name].in_language(self.language) for name in ids if name in known)
 
     def picture(self, frame: Frame) -> Picture | None:
         """The picture of an answer, if its intent has one and the facts are enough for it."""
@@ -577,7 +581,7 @@ class Turn:
 
     def source_line(self, ids: tuple[str, ...], facts: tuple[Fact, ...]) -> str:
         """Where the answer comes from, as links where a source has an address."""
-        shown = list(dict.fromkeys(_link(self.pack.sources[name]) for name in ids[:MOST_SOURCES]))
+        shown = list(dict.fromkeys(map(_link, self.sources(ids[:MOST_SOURCES]))))
         if len(ids) > MOST_SOURCES:
             shown.append(self.phrases["more_sources"].format(len(ids) - MOST_SOURCES))
         if shown:

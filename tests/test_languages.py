@@ -17,7 +17,7 @@ pack: {title: The Club, about: club, reviewed: 2026-01-01, languages: [en, eo]}
 types: {group: {own: yes}, post: {}}
 relations:
   motto: {of: group, value: text, label: motto, asked: [motto]}
-sources: {book: {title: The Book}}
+sources: {book: {title: The Book, publisher: The Press}}
 entities:
   club: {type: group, name: The Club}
   chess:
@@ -39,6 +39,7 @@ relations: {motto: {label: {eo: devizo}}}
 translations:
   - {en: Think first, eo: Unue pensu, words: [konsilo]}
   - {en: Since the start, eo: Ekde la komenco}
+  - {en: The Press, eo: La Eldonejo}
 """
 INTENTS_EO = """\
 words: {eo: {stop: [la, de], phrases: {sources: Fontoj}}}
@@ -65,13 +66,15 @@ def pack_with(tmp_path: Path, knowledge: str = KNOWLEDGE_EO, intents: str = INTE
 @pytest.mark.parametrize(
     ("lang", "ask", "says"),
     [
-        ("eo", "kio estas la devizo de Ŝakteamo?", "Unue pensu (Ekde la komenco)"),
-        ("en", "what is the motto of the chess team", "Think first (Since the start)"),
+        ("eo", "kio estas la devizo de Ŝakteamo?", ("Unue pensu (Ekde la komenco)", "La Eldonejo")),
+        ("en", "what is the motto of the chess team", ("Think first (Since the start)", "The Press")),
     ],
 )
-def test_a_language_in_files_of_its_own(tmp_path: Path, lang: str, ask: str, says: str) -> None:
+def test_a_language_in_files_of_its_own(tmp_path: Path, lang: str, ask: str, says: tuple[str, str]) -> None:
     reply, _ = Engine(pack_with(tmp_path)).answer(ask, Context(), today=today(), lang=lang)
-    assert reply.text.startswith(says)
+    assert reply.text.startswith(says[0])
+    assert reply.text.endswith(says[1])
+    assert [source.publisher for source in reply.sources] == [says[1]]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +110,7 @@ def test_a_declared_language_that_lacks_a_text_is_an_error(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("knowledge", "intents", "said"),
     [
-        ("translations: [{en: Think frist, eo: Pensu}]", "", "no fact has the English text 'Think frist'; did you"),
+        ("translations: [{en: Think frist, eo: Pensu}]", "", "no fact or source has the English text 'Think frist'"),
         ("entities: {clubb: {name: {eo: Klubo}}}", "", "'clubb' is translated here, but stands in no file; did you"),
         ("", "browse: {clubs: {label: {eo: Kluboj}}}", "'clubs' is translated here, but stands in no file"),
         ("", "intents: {gone: {templates: {eo: [kio estas tio]}, examples: [{ask: a, lang: eo}]}}", "'gone' is "),

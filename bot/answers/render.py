@@ -28,7 +28,7 @@ from bot.knowledge.model import Fact, Interval, Knowledge, PartialDate, text_in
 from bot.knowledge.query import Result, Row
 from bot.language.dates import When
 from bot.language.languages import wording_of
-from bot.reply import Evidence
+from bot.reply import Evidence, Source
 
 MOST_SOURCES = 3
 MACROS = "macros"
@@ -636,11 +636,15 @@ class Renderer:
         return tuple(
             Evidence(
                 ", ".join(filter(None, (self._statement(said), said.period))),
-                tuple(self.knowledge.sources[name] for name in fact.sources),
+                tuple(map(self.source, fact.sources)),
             )
             for fact in facts
             for said in (Said(fact, self),)
         )
+
+    def source(self, name: str) -> Source:
+        """A source as this language has it."""
+        return self.knowledge.sources[name].in_language(self.language)
 
     def _statement(self, said: Said) -> str:
         subject, value = said.subject, said.value
@@ -657,9 +661,7 @@ class Renderer:
                 said = self.period(Fact(fact.subject, fact.relation, fact.value, claim.start, claim.end))
             else:
                 said = ""
-            titles = ", ".join(
-                self.knowledge.sources[name].publisher or self.knowledge.sources[name].title for name in claim.sources
-            )
+            titles = ", ".join(one.publisher or one.title for one in map(self.source, claim.sources))
             note = text_in(claim.note, self.language)
             text = " — ".join(filter(None, (said, note))) or ""
             if text:

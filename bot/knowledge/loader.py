@@ -321,12 +321,14 @@ class _Reader:
             given[written] = TranslationShape(texts=texts, words=words)
         translator = _Translator(given, first)
         translated = [translator.fact(fact) for fact in facts] if given else facts
+        self.sources = {name: translator.source(source) for name, source in self.sources.items()}
         for place, shape in self._translations() if given else ():
             written = shape.texts[first]
             if written not in translator.used:
                 hint = nearest(written, list(translator.seen))
                 name = Locale(first).english_name
-                self.files.left_over.append(place.problem(f"no fact has the {name} text {written!r}{hint}", first))
+                message = f"no fact or source has the {name} text {written!r}{hint}"
+                self.files.left_over.append(place.problem(message, first))
         return translated
 
     def _check_entity(self, name: str, place: Place, key: str) -> None:
@@ -406,7 +408,7 @@ class _Reader:
 
 
 class _Translator:
-    """Adds translations to facts, and knows which it used and which texts it saw."""
+    """Adds translations to facts and publishers, and knows which it used and which texts it saw."""
 
     def __init__(self, given: Mapping[str, TranslationShape], language: str) -> None:
         self._given = given
@@ -427,6 +429,9 @@ class _Translator:
                 replace(claim, value=self._value(claim.value), note=self._text(claim.note)) for claim in fact.disputed
             ),
         )
+
+    def source(self, source: Source) -> Source:
+        return replace(source, publishers=self._text({self._language: source.publisher}))
 
     def _value(self, value: Value | None) -> Any:
         return self._text(value) if isinstance(value, Mapping) else value
