@@ -36,8 +36,8 @@ MOST_PARTS = 4
 MOST_PIECES = 6
 MOST_RELATED = 3
 MOST_RELATED_TRIED = 6
-KEPT = 1024
-"""Answers to questions that lean on nothing, each of some kilobytes."""
+KEPT = 4096
+"""Answers to questions that lean on nothing, each of three kilobytes."""
 
 _SENTENCE = re.compile(r"(?<=[?!;])\s+|(?<=[a-z0-9]\.)\s+(?=[A-Z])|\n+|(?<=[?!;。])(?=[\u3400-\u9fff])")
 
@@ -88,11 +88,12 @@ class Engine:
         return Reply("unknown", str(escape(said)), explain=lambda: Explanation(strange.code, ""), language=strange.code)
 
     def answer_alone(self, question: str, *, today: date, lang: str | None = None) -> Reply:
-        """The reply to a question that leans on nothing said before. Those asked again and again are kept."""
+        """The reply to a question that leans on nothing said before, as often asked: kept, and so not explained."""
         return self._alone(question, today, self.pack.language(lang))
 
     def _answer_alone(self, question: str, today: date, language: str) -> Reply:
-        return self.answer(question, Context(), today=today, lang=language)[0]
+        reply, _ = self.answer(question, Context(), today=today, lang=language)
+        return replace(reply, explain=None)  # it would hold all that the question may have meant, ten times as much
 
     def related(self, reply: Reply, context: Context, *, today: date, lang: str | None = None) -> tuple[Choice, ...]:
         """At most MOST_RELATED questions that follow from an answer, and that have answers which say something else.
