@@ -144,3 +144,15 @@ def test_the_difference_between_packs_is_said(tmp_path: Path) -> None:
     assert difference(PACK, other) == ["entity added: utopia", "fact added: utopia"]
     assert difference(other, PACK) == ["entity removed: utopia", "fact removed: utopia"]
     assert difference(PACK, PACK) == []
+
+
+def test_what_was_said_before_is_said_again_only_where_it_would_be_said_anew() -> None:
+    asked = [(example.ask, example.lang) for example in PACK.examples if not example.after]
+    days = (TODAY, date(2012, 3, 1), TODAY)  # what is kept of one day is nothing to another
+    kept = [ENGINE.answer(ask, Context(), today=day, lang=lang)[0] for day in days for ask, lang in asked]
+    anew = []
+    for day in days[:2]:
+        for question, lang in asked:
+            PACK.told.clear()
+            anew.append(ENGINE.answer(question, Context(), today=day, lang=lang)[0])
+    assert kept == [*anew, *anew[: len(asked)]]
