@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import is_dataclass
+from dataclasses import is_dataclass, replace
 from functools import cache
 from io import BytesIO
 from itertools import islice
@@ -142,14 +142,16 @@ def _keep(pack: Pack, file: Path) -> None:
 
 
 def _write(pack: Pack, file: IO[bytes]) -> None:
-    """What all languages share, then each language, to be made only when somebody speaks it."""
+    """What all languages share, but for the indexes of facts, which are made as soon as they would be read; then each
+    language, to be made only when somebody speaks it.
+    """
     pack.compile()
     knowledge, intents = pack.knowledge, pack.intents
     shared = _Writer(file, {})
     shared.write(knowledge.facts)
     facts: dict[int, Name] = {id(fact): n for n, fact in enumerate(knowledge.facts)}
     shared.known |= facts
-    shared.write((knowledge, intents, pack.version, pack.environments))
+    shared.write((replace(knowledge), intents, pack.version, pack.environments))
     known = facts | {id(knowledge): ""} | {id(language): code for code, language in intents.languages.items()}
     languages = {}
     for code, understanding in pack.languages.items():
@@ -163,15 +165,17 @@ def _pack(file: IO[bytes]) -> Pack:
     shared = _Reader(file)
     facts = shared.facts = shared.read()
     knowledge, intents, version, environments = shared.read()
+    knowledge.index()
     languages = pickle.load(file)  # noqa: S301  our own, as the module says
+    codes = tuple(languages)
 
     def understanding(code: str) -> Understanding:
         with no_collection():
-            reader = _Reader(BytesIO(languages[code]), facts, {"": knowledge, **intents.languages})
+            reader = _Reader(BytesIO(languages.pop(code)), facts, {"": knowledge, **intents.languages})
             made: Understanding = reader.read()
             return made
 
-    return Pack(knowledge, intents, version, environments, Languages(tuple(languages), understanding))
+    return Pack(knowledge, intents, version, environments, Languages(codes, understanding))
 
 
 Name = int | str | tuple[type, int]

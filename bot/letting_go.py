@@ -44,13 +44,14 @@ def piecemeal(value: Any) -> Thread:
     return thread
 
 
-def _gathered(value: Any) -> tuple[list[Any], list[list[Any]]]:
-    """The large containers in a value, and what they hold."""
+def _gathered(value: Any) -> list[list[Any]]:
+    """The containers in a value, and what each large one holds."""
     with no_collection():
-        large = [one for one in _parts(value) if len(one) > LARGE]
+        parts = list(_parts(value))
+        large = [one for one in parts if len(one) > LARGE]
         contents = [list(one) for one in large]  # one after the other, so that others have a turn in between
         contents += [list(one.values()) for one in large if isinstance(one, dict)]
-    return large, contents
+    return [parts, *contents]
 
 
 def _parts(value: Any) -> Iterator[Any]:
@@ -72,12 +73,10 @@ def _is_ours(part: Any) -> bool:
 
 
 def _free(held: list[Any]) -> None:
-    large, contents = _gathered(held[0])
+    contents = _gathered(held[0])
     while getrefcount(held[0]) > OURS:
         time.sleep(PAUSE_SECONDS)
     held.clear()
-    while large:
-        large.pop()
     for items in contents:
         while items:
             del items[-LARGE:]

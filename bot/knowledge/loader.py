@@ -85,6 +85,7 @@ class _Reader:
         self.sources: dict[str, Source] = {}
         self.entities: dict[str, Entity] = {}
         self.seen: dict[tuple[str, str], Place] = {}
+        self.cited: dict[tuple[str, ...], tuple[str, ...]] = {}  # the same sources come again and again
         self.packs = list(self._packs())
         self.files = Files(self.documents, next((pack.languages[0] for _, pack in self.packs), ENGLISH), problems)
         for document in self.documents:
@@ -146,7 +147,7 @@ class _Reader:
             self.relations,
             self.sources,
             self.entities,
-            tuple(facts),
+            facts,
             tuple(pack.languages),
             tuple(self.files.left_over),
         )
@@ -267,6 +268,8 @@ class _Reader:
                 self._check_entity(name, place, key)
         self._check_sources(shape, place)
         start, end = self._dates(shape, place)
+        cited = tuple(shape.sources)
+        cited = self.cited.setdefault(cited, cited)
         for item in raw.values:
             value = self._value(raw.relation, item, place)
             if value is None:
@@ -287,7 +290,7 @@ class _Reader:
                 note=shape.note or NO_TEXT,
                 words=tuple(shape.words),
                 holds=shape.holds,
-                sources=tuple(shape.sources),
+                sources=cited,
                 disputed=tuple(self._claims(raw, shape.disputed)),
                 because=shape.because or NO_TEXT,
                 where=str(place),

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import Literal
 
@@ -89,6 +89,7 @@ class Interval:
 ALWAYS = Interval()
 
 
+@lru_cache(maxsize=20_000)
 def _days_of(start: PartialDate | None, end: PartialDate | None) -> Interval:
     return Interval(start.first if start else None, end.last if end else None) if start or end else ALWAYS
 
@@ -162,12 +163,8 @@ class Fact:
 
     def mentions(self) -> Iterator[str]:
         """The ids of all entities that it names."""
-        yield self.subject
-        if isinstance(self.value, str):
-            yield self.value
-        yield from (name for name in (self.at, self.place, self.of) if name)
-        yield from self.by
-        yield from self.with_
+        value = self.value if isinstance(self.value, str) else None
+        return filter(None, (self.subject, value, self.at, self.place, self.of, *self.by, *self.with_))
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +275,7 @@ class Knowledge:
     relations: Mapping[str, Relation]
     sources: Mapping[str, Source]
     entities: Mapping[str, Entity]
-    facts: tuple[Fact, ...]
+    facts: Sequence[Fact]
     languages: tuple[str, ...] = (ENGLISH,)
     left_over: tuple[Problem, ...] = ()
     """Translations of what stands in no file (any more): they harm no answer."""
@@ -289,10 +286,11 @@ class Knowledge:
         _ = self._days, self._called, self._in_order
 
     @cached_property
-    def _of(self) -> dict[tuple[str, str], list[Fact]]:
-        index: dict[tuple[str, str], list[Fact]] = {}
+    def _of(self) -> dict[str, dict[str, list[Fact]]]:
+        """The facts of each relation by their subjects: one table of both would grow for too long at a time."""
+        index: dict[str, dict[str, list[Fact]]] = {}
         for fact in self.facts:
-            index.setdefault((fact.subject, fact.relation), []).append(fact)
+            index.setdefault(fact.relation, {}).setdefault(fact.subject, []).append(fact)
         return index
 
     @cached_property
@@ -395,7 +393,7 @@ class Knowledge:
 
     def facts_of(self, subject: str, relation: str) -> list[Fact]:
         """The facts of one relation of one thing."""
-        return self._of.get((subject, relation), [])
+        return self._of.get(relation, {}).get(subject, [])
 
     def facts_with(
         self, relation: str, values: frozenset[Value] | None = None, among: Collection[str] | None = None
