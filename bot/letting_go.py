@@ -44,14 +44,18 @@ def piecemeal(value: Any) -> Thread:
     return thread
 
 
-def _gathered(value: Any) -> list[list[Any]]:
-    """The containers in a value, and what each large one holds."""
+def _gathered(value: Any) -> tuple[list[Any], list[Any], list[list[Any]]]:
+    """The small containers in a value, the outermost last, the large ones, and what those hold: while that is kept, one
+    container goes without another.
+    """
     with no_collection():
-        parts = list(_parts(value))
-        large = [one for one in parts if len(one) > LARGE]
+        small: list[Any] = []
+        large: list[Any] = []
+        for one in _parts(value):
+            (large if len(one) > LARGE else small).append(one)
         contents = [list(one) for one in large]  # one after the other, so that others have a turn in between
         contents += [list(one.values()) for one in large if isinstance(one, dict)]
-    return [parts, *contents]
+    return small[::-1], large, contents
 
 
 def _parts(value: Any) -> Iterator[Any]:
@@ -73,10 +77,16 @@ def _is_ours(part: Any) -> bool:
 
 
 def _free(held: list[Any]) -> None:
-    contents = _gathered(held[0])
+    small, large, contents = _gathered(held[0])
     while getrefcount(held[0]) > OURS:
         time.sleep(PAUSE_SECONDS)
     held.clear()
+    _let_go(small)
+    _let_go(large, 1)
     for items in contents:
-        while items:
-            del items[-LARGE:]
+        _let_go(items)
+
+
+def _let_go(items: list[Any], at_once: int = LARGE) -> None:
+    while items:
+        del items[-at_once:]

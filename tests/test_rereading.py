@@ -98,16 +98,18 @@ class Thing:
 
 
 class Holder:
-    """Has many things."""
+    """Has many things, in one large container or in small ones within others."""
 
-    def __init__(self, freed: list[threading.Thread]) -> None:
-        self.things = {n: [Thing(freed)] for n in range(2 * letting_go.LARGE + 1)}
+    def __init__(self, freed: list[threading.Thread], each: int) -> None:
+        many = 2 * letting_go.LARGE + 1
+        self.things = {n: [[Thing(freed)] for _ in range(n, min(n + each, many))] for n in range(0, many, each)}
 
 
-def test_contents_are_freed_beside_as_soon_as_nobody_holds_them() -> None:
+@pytest.mark.parametrize("each", [1, 20, 2 * letting_go.LARGE])
+def test_contents_are_freed_beside_as_soon_as_nobody_holds_them(each: int) -> None:
     freed: list[threading.Thread] = []
-    holder = Holder(freed)
-    many, in_flight = len(holder.things), holder
+    holder = Holder(freed, each)
+    many, in_flight = sum(map(len, holder.things.values())), holder
     freeing = piecemeal(holder)
     del holder
     freeing.join(2 * letting_go.PAUSE_SECONDS)
