@@ -57,6 +57,8 @@ QUERY_KEYS = {
     "type": "Only things of this type.",
     "above": "Only facts whose number is larger.",
     "below": "Only facts whose number is smaller.",
+    "at_least": "Only facts whose number is this or larger.",
+    "at_most": "Only facts whose number is this or smaller.",
     "equals": "Only facts whose number is this.",
     "except": "A query whose things are left out.",
     "and": "A query that must find the thing too; its facts are added.",

@@ -27,6 +27,8 @@ Test = Callable[[Fact], bool]
 _BOUNDS: Mapping[str, Callable[[float, float], bool]] = {
     "above": operator.gt,
     "below": operator.lt,
+    "at_least": operator.ge,
+    "at_most": operator.le,
     "equals": operator.eq,
 }
 
