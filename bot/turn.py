@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache, partial
 from itertools import islice, takewhile, tee
 from typing import Any
@@ -44,6 +44,7 @@ SEARCH_PENALTY = 0.2
 ALL_SAID = 0.92
 WIDEST_GAP = 1
 NEAR = 0.3
+LONGEST_DATE = timedelta(days=366)
 LEAST_WORDS = 3  # so many words must a fact share with a message that does not show that ours is meant
 NEARLY_READ = 0.85  # how surely a name of several words must have been read to count as named
 FADING = 0.02  # how much less likely each thing in focus is meant than the one before it
@@ -251,16 +252,19 @@ class Turn:
             name in self.knowledge.subjects or types[entities[name].type].label for name in note.value
         )
 
-    def asked_time(self, understood: Understood) -> Interval | None:
-        times = [note.value for note in understood.notes if "s:when" in note.keys]
-        return times[0].interval if len(times) == 1 else None
+    def asked_time(self, understood: Understood) -> Annotation | None:
+        """The time that a message asks about, if it names one and no other."""
+        times = [note for note in understood.notes if "s:when" in note.keys]
+        return times[0] if len(times) == 1 else None
 
     def from_search(self, text: str, understood: Understood) -> Said | None:
         """What the facts' own words say, if they hold enough of a message."""
-        asked = self.asked_time(understood)
-        if asked is not None and asked.start is not None and asked.start > self.today:
+        time = self.asked_time(understood)
+        if time and self.is_future(time.value):
             return None  # nothing is known of what is to come but what facts are asked for by name
-        hits = self.u.search.search(understood.weighed, asked, self.is_yes_no(text), MOST_HITS)
+        asked = time.value.interval if time else None
+        date_words = time.mask if time and self.is_date(time.value) else 0
+        hits = self.u.search.search(understood.weighed, asked, self.is_yes_no(text), MOST_HITS, date_words)
         if not hits:
             return None
         hit = self.fitting([hit for hit in hits if hit.coverage >= NEARLY * hits[0].coverage], understood)
@@ -271,7 +275,7 @@ class Turn:
             return None
         if hit.coverage < least or hit.rarity < self.least_rarity(hit, understood) or left & understood.weighed.foreign:
             return None
-        score = hit.coverage - (0.0 if hit.coverage > ALL_SAID and hit.rarity > SEARCH_RARITY else SEARCH_PENALTY)
+        score = hit.coverage - self.standing_back(hit)
         match = Match("search", "", score, {}, hit.mask, (), understood.weighed.words(left), 1.0)
         intent = self.pack.intents.intents.get("search")
         if intent is None:
@@ -281,6 +285,12 @@ class Turn:
         result = Result(tuple(Row(other.fact.subject, (other.fact,)) for other in near), len(near))
         told = self.tell(intent, {}, {"result": result}, tuple(intent.defaults), self.is_yes_no(text))
         return self.say(told, text, intent, match, understood, {}) if told else None
+
+    def standing_back(self, hit: Hit) -> float:
+        """By how much a fact stands back behind templates: the less, the more telling the words are that it shares."""
+        if hit.coverage > ALL_SAID and hit.rarity > NEARLY * SEARCH_RARITY:
+            return 0.0
+        return SEARCH_PENALTY * min(1.0, max(0.0, 2 - hit.rarity / SEARCH_RARITY))
 
     def fitting(self, hits: Sequence[Hit], understood: Understood) -> Hit:
         """The first that answers the question word, be it with a time that only its subject has; else the first. That
@@ -375,6 +385,8 @@ class Turn:
     ) -> Said | None:
         if intent.anchored and match.template and not self.is_ours(intent, match, understood):
             return None
+        if intent.polar and match.template and self.is_open(understood.weighed):
+            return None
         if any(isinstance(value, When) and self.is_future(value) for value in slots.values()):
             return None
         role = self.ambiguous_role(intent, match, slots)
@@ -396,6 +408,11 @@ class Turn:
     def is_future(self, when: When) -> bool:
         """Whether a time lies wholly ahead; nothing is known of it."""
         return when.interval.start is not None and when.interval.start > self.today
+
+    def is_date(self, when: When) -> bool:
+        """Whether it is a day, a month or a year, and not before, after or between."""
+        start, end = when.interval.start, when.interval.end
+        return when.interval == when.anchor and start is not None and end is not None and end - start <= LONGEST_DATE
 
     def told(self, intent: Intent, match: Match, slots: Mapping[str, Any], yes_no: bool) -> Told | None:
         """What the facts say to a question, kept for who asks the same in other words or goes on to it."""
@@ -492,6 +509,13 @@ class Turn:
         words = self.read(text).words
         begins, has = (_words(self.phrases.get(name, "")) for name in ("yes_no_words", "yes_no_particles"))
         return bool(words) and (words[0] in begins or any(word in has for word in words))
+
+    def is_open(self, weighed: Weighed) -> bool:
+        """Whether a message asks who, which or when: such a word comes before any with which yes/no questions begin."""
+        begins, has = (_words(self.phrases.get(name, "")) for name in ("yes_no_words", "yes_no_particles"))
+        words = [word for n, word in enumerate(weighed.reading.words) if not weighed.free >> n & 1]
+        before = takewhile(lambda word: word not in begins, words)
+        return has.isdisjoint(words) and any(word in self.words.interrogatives for word in before)
 
     def ambiguous_role(self, intent: Intent, match: Match, slots: Mapping[str, Any]) -> str:
         return next(

@@ -132,6 +132,8 @@ class IntentShape(Shape):
     """It makes sense only after another question."""
     anchored: Truth = False
     """It answers only what names this pack's organisation or something of it."""
+    polar: Truth = False
+    """It says yes or no, so it does not answer who, which, when or where."""
     others: Truth = False
     """It is about other organisations: it answers though one of theirs is named."""
     picture: str = ""
@@ -566,8 +568,8 @@ class _Reader:
         places = {(key, code): str(entry.at(key, code)) for key, texts in said.items() for code in texts}
         return Intent(
             entry.key, templates, queries, dict(self._defaults(shape)), shape.answer, shape.empty, shape.related,
-            shape.kind, frozenset(shape.even), shape.favour, shape.sure, shape.follows, shape.anchored, shape.others,
-            shape.picture if shape.picture in pictures else "", examples, str(entry.place),
+            shape.kind, frozenset(shape.even), shape.favour, shape.sure, shape.follows, shape.anchored, shape.polar,
+            shape.others, shape.picture if shape.picture in pictures else "", examples, str(entry.place),
             document.name in self.inherited, _roles(written) - _roles(templates), places,
         )  # fmt: skip
 

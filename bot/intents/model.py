@@ -96,6 +96,7 @@ class Intent:
     sure: float
     follows: bool
     anchored: bool
+    polar: bool
     others: bool
     picture: str
     examples: tuple[Example, ...]

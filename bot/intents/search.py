@@ -18,6 +18,9 @@ WHOLE_PHRASE = 1.3
 OTHER_NAME = 0.9
 """How surely a sentence speaks of a thing that a message calls otherwise."""
 
+CONTEXT = 0.8
+"""How telling a word is that stands in no sentence of a fact, only in the names and years around it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -104,9 +107,15 @@ class FactSearch:
             yield tuple(dict.fromkeys(map(self._subjects.__getitem__, sorted(holding))))
 
     def search(
-        self, weighed: Weighed, interval: Interval | None = None, yes_no: bool | None = None, most: int = 3
+        self,
+        weighed: Weighed,
+        interval: Interval | None = None,
+        yes_no: bool | None = None,
+        most: int = 3,
+        told: int = 0,
     ) -> list[Hit]:
-        """The facts that hold most of a message's weight, the best first; those with a yes or no for such questions."""
+        """The facts that hold most of a message's weight, the best first; those with a yes or no for such questions.
+        The words `told` say the interval: a fact of that time says them by its dates, and not by its words."""
         reading = weighed.reading
         scores: dict[int, tuple[float, float, int, int]] = {}
         total = 0.0
@@ -114,6 +123,7 @@ class FactSearch:
             token = reading.tokens[n]
             weight = weighed.weights[n]
             if token.stem in self._questions or weighed.own >> n & 1:
+                told &= ~(1 << n)
                 continue
             total += weight
             seen: set[int] = set()
@@ -121,11 +131,11 @@ class FactSearch:
             if weighed.names >> n & 1 and read[0][0] in self._called:
                 read = (*read, (self._called[read[0][0]], OTHER_NAME * read[0][1]))
             for stem, quality in read:
-                for index, share in ((self._own, 1.0), (self._context, 0.8)):
+                for index, share in ((self._own, 1.0), (self._context, CONTEXT)):
                     holders = index.get(stem, ())
                     rarity = math.log(1 + len(self.facts) / (1 + len(holders))) if holders else 0.0
                     for doc in holders:
-                        if doc not in seen:
+                        if doc not in seen and not (told >> n & 1 and self._is_of(doc, interval)):
                             seen.add(doc)
                             had = scores.get(doc, (0.0, 0.0, 0, 0))
                             own = had[3] + (1 if share == 1.0 and weight > 0.2 and not weighed.turning >> n & 1 else 0)
@@ -137,7 +147,7 @@ class FactSearch:
                             )
         if not total:
             return []
-        said = self._said_whole(weighed)
+        said, of_time = self._said_whole(weighed), self._rarity_of_time(weighed, told)
         found: list[tuple[float, int, Hit]] = []
         for doc, (explained, rarity, mask, own) in sorted(scores.items()):
             fact = self.facts[doc]
@@ -145,16 +155,29 @@ class FactSearch:
             polar = 1.0 if yes_no is None or fact.holds is None else 1.2 if yes_no else 0.7
             about = 1.05 if weighed.own and fact.subject == self._knowledge.about else 1.0
             if own:
-                share = explained / total * (0.8 if other_time else 1.0)
-                hit = Hit(fact, share, rarity * polar * about * (0.5 if other_time else 1.0), mask)
+                time = told if self._is_of(doc, interval) else 0
+                share = (explained + weighed.of(time)) / total * (0.8 if other_time else 1.0)
+                telling = rarity + (of_time if time else 0.0)
+                hit = Hit(fact, share, telling * polar * about * (0.5 if other_time else 1.0), mask | time)
                 whole = WHOLE_PHRASE if doc in said else 1.0
                 found.append((round(-hit.rarity * whole * (0.3 + hit.coverage), DIGITS), doc, hit))
         found.sort(key=itemgetter(0))
         best = [one for one in found if one[0] <= found[min(most, len(found)) - 1][0]]
-        told = zip(reading.stems, weighed.weights, strict=True)
-        asked = {stem for options, weight in told if weight > LITTLE_SAID for stem, _ in options}
+        stems = zip(reading.stems, weighed.weights, strict=True)
+        asked = {stem for options, weight in stems if weight > LITTLE_SAID for stem, _ in options}
         best.sort(key=lambda one: (one[0], self._begins(one[1], asked)))
         return [hit for _, _, hit in best[:most]]
+
+    def _is_of(self, doc: int, interval: Interval | None) -> bool:
+        """Whether a fact is of a time."""
+        fact = self.facts[doc]
+        return bool(interval and fact.start and fact.interval.overlaps(interval))
+
+    def _rarity_of_time(self, weighed: Weighed, told: int) -> float:
+        """How telling the words of a time are: as much as its years are where they stand around facts."""
+        words = (token.word for n, token in enumerate(weighed.reading.tokens) if told >> n & 1)
+        holders = (len(self._context[word]) for word in words if word in self._context)
+        return sum(CONTEXT * math.log(1 + len(self.facts) / (1 + many)) for many in holders)
 
     def _said_whole(self, weighed: Weighed) -> set[int]:
         """The facts with a phrase of several words, and more than names, that a message says, little words apart."""
