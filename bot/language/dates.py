@@ -327,13 +327,13 @@ class Finder:
         if found:
             last = found[2] if len(found[2]) == 4 else found[1][:2] + found[2]
             ok = FIRST_YEAR <= int(found[1]) <= int(last) <= LAST_YEAR
-            return (year_interval(int(found[1]), int(last)), n + 1) if ok else None
+            return (year_interval(int(found[1]), int(last)), self.role(n + 1, "after_year")) if ok else None
         found = _DECADE.fullmatch(word)
         found = found if found and found[2] in self.language.decade_endings else None
         if found or word in self.language.decades:
             start = self.language.decades.get(word) or int(found[1] if found else 0)
             start = start if start > 100 else start + (2000 if start < 40 else 1900)
-            return year_interval(start, start + 9), n + 1
+            return year_interval(start, start + 9), self.role(n + 1, "after_year")
         year, end = self.year_number(n)
         return (year_interval(year), end) if year else None
 
