@@ -19,6 +19,7 @@ from dataclasses import is_dataclass, replace
 from functools import cache
 from io import BytesIO
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any
@@ -199,16 +200,15 @@ class _Writer:
     def write(self, value: Any) -> None:
         self._write(None, value)
 
-    def name(self, value: Any) -> Name | None:
-        """What stands for a value; one that is large is written now."""
-        found = self.known.get(id(value))
-        if found is None and type(value) in _GROWING and len(value) > PIECE:
-            found = self.known[id(value)] = (type(value), len(self._large))
-            self._large.append(value)  # lives as long as its id stands for it
-            items, grown = iter(value.items() if isinstance(value, dict) else value), _GROWING[type(value)]
-            while piece := grown(islice(items, PIECE)):
-                self._write(found[1], piece)
-        return found
+    def in_pieces(self, value: Any) -> Name:
+        """What stands for a large value, which is written now."""
+        kind, place = type(value), len(self._large)
+        self.known[id(value)] = kind, place
+        self._large.append(value)  # lives as long as its id stands for it
+        items, grown = iter(value.items() if isinstance(value, dict) else value), _GROWING[kind]
+        while piece := grown(islice(items, PIECE)):
+            self._write(place, piece)
+        return kind, place
 
     def _write(self, place: int | None, value: Any) -> None:
         body = BytesIO()
@@ -224,13 +224,15 @@ class _Pickler(pickle.Pickler):
         self._writer = writer
 
     def persistent_id(self, value: Any) -> Name | None:
-        return self._writer.name(value)
+        found = self._writer.known.get(id(value))
+        if found is None and type(value) in _GROWING and len(value) > PIECE:
+            return self._writer.in_pieces(value)
+        return found
 
     def reducer_override(self, value: Any) -> Any:
-        kind = type(value)
-        if not is_dataclass(kind) or "__slots__" not in kind.__dict__:
-            return NotImplemented
-        return _made, (kind, *(getattr(value, name) for name in kind.__dict__["__slots__"]))
+        kind: Any = type(value)
+        parts = _parts(kind)
+        return (_made, parts(value)) if parts else NotImplemented
 
 
 class _Reader:
@@ -272,6 +274,13 @@ class _Unpickler(pickle.Unpickler):
 
     def persistent_load(self, name: Any) -> Any:
         return self._reader.named(name)
+
+
+@cache
+def _parts(kind: Any) -> Callable[[Any], tuple[Any, ...]] | None:
+    """What gives the kind of a value and what its slots hold, if it is a dataclass that has some."""
+    slots = kind.__dict__.get("__slots__") if is_dataclass(kind) else None
+    return attrgetter("__class__", *slots) if slots else None
 
 
 def _made(kind: Any, *values: Any) -> Any:
