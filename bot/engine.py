@@ -41,6 +41,8 @@ KEPT = 4096
 
 _SENTENCE = re.compile(r"(?<=[?!;])\s+|(?<=[a-z0-9]\.)\s+(?=[A-Z])|\n+|(?<=[?!;。])(?=[\u3400-\u9fff])")
 
+_CLAUSE = re.compile(r",(?=[\u3400-\u9fff])")
+
 _PIECE = re.compile(
     r"(?:\s*[,:;–—]\s+|[,:;?!。](?=[\u3400-\u9fff“《])|\s+-\s+|(?<=\w)[?!.]\s+"
     r"|\s+(?=but |because |since |so )|[\n()]+)+"
@@ -178,12 +180,13 @@ class _Conversation:
         if paper and (replied := Papers(self.turn).exam(paper)):
             return replied
         claim = read_claim(message, self.turn.phrases["judging"].split(", "))
-        if claim and (judged := Papers(self.turn).claim(claim)):
-            return judged
+        if claim:
+            return self.judged(claim)
         text = " ".join(dict.fromkeys(_SENTENCE.split(clean(message))))  # said twice is asked once
         whole = self.turn.understand(text)
         said = self.single(text, whole)
-        if said is None or said.frame.intent == "search":  # a fact may hold words of several questions
+        # a fact may hold words of several questions
+        if said is None or said.frame.intent == "search" or len(self.clauses(text)) > 1:
             parts = self.parts(text)
             if len(parts) > (said is not None):
                 return self.together(parts)
@@ -191,6 +194,15 @@ class _Conversation:
         if said is None:
             return self.unknown(whole), self.kept(whole)
         return self.turn.close(said)
+
+    def judged(self, claim: str) -> tuple[Reply, Context]:
+        """Whether a claim is true; where it cannot be told, the facts that have its words."""
+        judged = Papers(self.turn).claim(claim)
+        if judged:
+            return judged
+        understood = self.turn.understand(clean(claim))
+        said = self.turn.from_search(clean(claim), understood)
+        return self.turn.close(said) if said else (self.unknown(understood), self.kept(understood))
 
     def single(self, text: str, understood: Understood) -> Said | None:
         """The answer to one question: as a follow-up, as it stands, with what it leaves out."""
@@ -216,7 +228,13 @@ class _Conversation:
         """The questions that a sentence joins: "where is the one and where is the other?"."""
         words = self.turn.words
         joints, asking = "|".join(map(re.escape, words.jointly)), "|".join(map(re.escape, words.interrogatives))
-        return re.split(rf"(?i),?\s+(?:{joints})\s+(?=(?:{asking})\b)", sentence) if joints and asking else [sentence]
+        joined = re.split(rf"(?i),?\s+(?:{joints})\s+(?=(?:{asking})\b)", sentence) if joints and asking else [sentence]
+        return [clause for one in joined for clause in self.clauses(one)]
+
+    def clauses(self, sentence: str) -> list[str]:
+        """A sentence cut at its commas where each clause asks something."""
+        found = _CLAUSE.split(sentence)
+        return found if all(self.asks(clause) for clause in found) else [sentence]
 
     def gist(self, text: str) -> Said | None:
         """The answer to the part of a message that asks of ours, with talk before or after it that names nothing."""
@@ -229,7 +247,7 @@ class _Conversation:
             talk = [self.turn.understand(one) for one in rest]
             understood = self.turn.understand(piece)
             ours = understood.anchored or any(one.weighed.own for one in talk)
-            asks_more = any(map(self.asks, talk)) and not self.asks(understood)
+            asks_more = any(map(self.asks, rest)) and not self.asks(piece)
             if ours and not asks_more and not any(self.names_something(one) for one in talk):
                 said = self.turn.best(piece, replace(understood, anchored=True))
                 if said and said.reply.kind != "chat":
@@ -242,10 +260,10 @@ class _Conversation:
         notes = (note for note in understood.notes if note.value and note.value != ours)
         return any(note.keys & {"s:thing", "s:when"} for note in notes) or bool(understood.weighed.foreign)
 
-    def asks(self, understood: Understood) -> bool:
+    def asks(self, piece: str) -> bool:
         """Whether a piece of a message has a question word."""
         interrogatives = set(self.turn.words.interrogatives)
-        return any(word in interrogatives for word in understood.weighed.reading.words)
+        return any(word in interrogatives for word in self.turn.read(piece).words)
 
     def together(self, parts: list[Said]) -> tuple[Reply, Context]:
         closed = [self.turn.close(said) for said in parts]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -38,15 +38,17 @@ class Papers:
             return self.judged(paper) or self.singled_out(paper)
         if self.asks_for_statements(paper):
             judged = self.judged(replace(paper, statements=tuple(text for _, text in paper.options)))
-            return judged or self.singled_out(paper)
+            if found := judged or self.singled_out(paper):
+                return found
         if self.speaks_of_statements(paper) and (found := self.singled_out(paper)):
             return found
         asked, negated = self.positive(paper.question)
-        answers = list(self.answers(asked))
+        answers = [*self.answers(self.with_its_question(asked, paper)), *self.answers(asked)]
         if not answers:
             return None
         picked = ((said, self.chosen(paper, said, negated)) for said in answers)
-        said, chosen = next(((said, some) for said, some in picked if some), (answers[0], []))
+        shorter = ((said, self.chosen(paper, _without_last_line(said), negated)) for said in answers if negated)
+        said, chosen = next(((said, some) for said, some in (*picked, *shorter) if some), (answers[0], []))
         reply, context = self.turn.close(said)
         if not chosen:
             return reply, context
@@ -68,7 +70,23 @@ class Papers:
         """Whether the options are sentences, or pairs, of which some hold."""
         texts = [text for _, text in paper.options]
         pairs = bool(texts) and all(map(_PAIR.search, texts))
-        return pairs or (self.speaks_of_statements(paper) and all(length(text) >= SHORT_ITEM for text in texts))
+        told = all(length(text) >= SHORT_ITEM for text in texts) or not any(map(self.is_name, texts))
+        return pairs or (self.speaks_of_statements(paper) and told)
+
+    def with_its_question(self, asked: str, paper: Paper) -> str:
+        """A question with the word that asks for what its options are, where it has none of its own."""
+        if any(word in self.turn.words.interrogatives for word in self.turn.read(asked).words):
+            return asked
+        keys = [self.whole_keys(text) for _, text in paper.options]
+        kinds = (("s:place", "asks_place"), ("s:when", "asks_time"))
+        phrase = next((name for key, name in kinds if all(key in one for one in keys)), "")
+        return f"{self.turn.phrases[phrase]} {asked}" if phrase else asked
+
+    def whole_keys(self, text: str) -> set[str]:
+        """What a text as a whole may stand for."""
+        reading = self.turn.read(clean(text))
+        notes = self.turn.u.annotator.annotate(reading, self.turn.today)
+        return {key for note in notes if note.mask == (1 << len(reading.tokens)) - 1 for key in note.keys}
 
     def speaks_of_statements(self, paper: Paper) -> bool:
         """Whether the question calls the options statements."""
@@ -117,8 +135,8 @@ class Papers:
         """Whether all that an option names stands in an answer."""
         others = self.turn.phrases["disputed"].partition("{")[0].strip()  # what others claim is no answer
         lines = [self.turn.u.lexicon.read(line.partition(others)[0]) for line in said.reply.text.splitlines()]
-        named = {note.value[0] for line in lines for note in self.things(line)}
-        known = {token.stem for line in lines for token in line.tokens}
+        named = {note.value[0] for line in lines for note in _outermost(self.things(line))}
+        known = {stem for line in lines for stem in self.said_apart(line, self.is_name(option))}
         known |= {self.turn.u.speech.stem(word) for word in (*self.turn.words.stop, *self.turn.words.jointly)}
         reading = self.turn.u.lexicon.read(clean(option))
         found = sum(1 << n for n, token in enumerate(reading.tokens) if token.stem in known)
@@ -131,6 +149,12 @@ class Papers:
                 found |= mask
         whole = (1 << len(reading.tokens)) - 1
         return bool(reading.tokens) and (found & whole) == whole
+
+    def said_apart(self, line: Reading, names_apart: bool) -> Iterator[str]:
+        """The stems of a line; if `names_apart`, without those in a longer name ("Shanghai" of a pact)."""
+        names = [note.mask for note in self.things(line) if names_apart and not (note.told or note.several)]
+        long = [mask for mask in names if mask.bit_count() > 1]
+        return (token.stem for n, token in enumerate(line.tokens) if not any(mask >> n & 1 for mask in long))
 
     def things(self, reading: Reading) -> Iterator[Annotation]:
         """What a text names."""
@@ -147,7 +171,8 @@ class Papers:
         named = self.named(paper)
         if not named and any(map(self.is_name, paper.statements)):
             return None
-        verdicts = [*filter(None, named or map(self.truth, paper.statements))]
+        told = (self.with_its_subject(text, paper.question) for text in paper.statements)
+        verdicts = [*filter(None, named or map(self.truth, told))]
         if len(verdicts) < len(paper.statements):
             return None
         held = [holds for holds, _ in verdicts]
@@ -167,6 +192,16 @@ class Papers:
         tail = "" if named else self.turn.source_line(ids, said[-1].facts)
         sources = self.turn.sources(ids)
         return replace(reply, html="\n".join([*lines, tail]).strip(), sources=sources), context
+
+    def with_its_subject(self, statement: str, question: str) -> str:
+        """A statement with our name before it where it names nothing and the question says that it is about us."""
+        names = any(note.value for note in self.things(self.turn.read(clean(statement))))
+        ours = self.turn.understand(clean(question)).weighed.own
+        return (
+            f"{self.turn.renderer().thing(self.turn.knowledge.about).name} {statement}"
+            if ours and not names
+            else statement
+        )
 
     def picked(self, paper: Paper, held: Sequence[bool], turned: bool) -> list[str]:
         """The options that name just the statements that hold, or, where the question is turned round, the others."""
@@ -219,6 +254,8 @@ class Papers:
     def named(self, paper: Paper) -> list[tuple[bool, Said] | None]:
         """Of numbered names ("1. Ann 2. Ben"), whether each stands in the answer to the question about them."""
         if any(length(text) > SHORT_ITEM or _PAIR.search(text) for text in paper.statements):
+            return []
+        if self.speaks_of_statements(paper) and not any(map(self.is_name, paper.statements)):
             return []
         asked, negated = self.positive(paper.question)
         said = self.turn.best(asked, self.turn.understand(asked))
@@ -320,6 +357,20 @@ class Papers:
 
 def _first_line(said: Said) -> Said:
     return replace(said, reply=replace(said.reply, html=said.reply.html.split("\n")[0]))
+
+
+def _outermost(notes: Iterable[Annotation]) -> list[Annotation]:
+    """Without the names that are but a part of a longer one."""
+    found = list(notes)
+    wider = [note for note in found if not (note.told or note.several)]
+    return [
+        one for one in found if not any(one.mask != note.mask and one.mask & note.mask == one.mask for note in wider)
+    ]
+
+
+def _without_last_line(said: Said) -> Said:
+    """An answer without what it adds at its end."""
+    return replace(said, reply=replace(said.reply, html=said.reply.html.rpartition("\n")[0]))
 
 
 def _begins(text: str, word: str) -> bool:

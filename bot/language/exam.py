@@ -101,6 +101,8 @@ def which_hold(verdicts: Sequence[bool], phrases: Mapping[str, str]) -> str:
 def same_choice(option: str, verdicts: Sequence[bool]) -> bool:
     """Whether an option such as "Both 1 and 2" names just the statements that hold."""
     words = option.translate(_CIRCLED).casefold()
+    if how_many := re.fullmatch(r"\s*(\d)\s*[项个条种句]\s*", words):
+        return sum(verdicts) == int(how_many[1])
     named = {int(digit) for digit in re.findall(r"\b[1-9]\b", words)}
     held = {n for n, holds in enumerate(verdicts, 1) if holds}
     if "neither" in words or "none" in words:
