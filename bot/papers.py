@@ -171,8 +171,8 @@ class Papers:
         named = self.named(paper)
         if not named and any(map(self.is_name, paper.statements)):
             return None
-        told = (self.with_its_subject(text, paper.question) for text in paper.statements)
-        verdicts = [*filter(None, named or map(self.truth, told))]
+        claims = [self.with_its_subject(text, paper.question) for text in paper.statements]
+        verdicts = [*filter(None, named or map(self.truth, claims))]
         if len(verdicts) < len(paper.statements):
             return None
         held = [holds for holds, _ in verdicts]
