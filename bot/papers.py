@@ -38,7 +38,8 @@ class Papers:
             return self.judged(paper) or self.singled_out(paper)
         if self.asks_for_statements(paper):
             judged = self.judged(replace(paper, statements=tuple(text for _, text in paper.options)))
-            if found := judged or self.singled_out(paper):
+            found = judged or self.singled_out(paper)
+            if found or self.are_sentences(paper):
                 return found
         if self.speaks_of_statements(paper) and (found := self.singled_out(paper)):
             return found
@@ -70,8 +71,12 @@ class Papers:
         """Whether the options are sentences, or pairs, of which some hold."""
         texts = [text for _, text in paper.options]
         pairs = bool(texts) and all(map(_PAIR.search, texts))
-        told = all(length(text) >= SHORT_ITEM for text in texts) or not any(map(self.is_name, texts))
+        told = self.are_sentences(paper) or not any(map(self.is_name, texts))
         return pairs or (self.speaks_of_statements(paper) and told)
+
+    def are_sentences(self, paper: Paper) -> bool:
+        """Whether the options are too long to be anything but sentences."""
+        return all(length(text) >= SHORT_ITEM for _, text in paper.options)
 
     def with_its_question(self, asked: str, paper: Paper) -> str:
         """A question with the word that asks for what its options are, where it has none of its own."""
