@@ -52,6 +52,7 @@ def test_names_that_are_judged_together_are_answered_once() -> None:
         ("判断题：上合组织是军事同盟。（ ）", "错误。"),
         ("印度不是上合组织的创始成员国。（√ / ×）", "正确。"),
         ("宪章于2001年签署。（ ）", "错误。"),
+        ("判断题：2022年上合峰会在塔什干举行", "错误。"),
     ],
 )
 def test_a_claim_is_judged(claim: str, verdict: str) -> None:
