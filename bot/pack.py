@@ -132,7 +132,17 @@ class Pack:
 
     def day(self, when: str, language: str | None) -> str:
         """A date in the words of a language that the pack speaks, otherwise of its first one; what is none stays."""
-        code = self.language(language)
+        key = when, self.language(language)
+        if key not in self._days:
+            self._days[key] = self._in_words(*key)
+        return self._days[key]
+
+    @cached_property
+    def _days(self) -> dict[tuple[str, str], str]:
+        """Dates in words that somebody has asked for: those of sources come again and again."""
+        return {}
+
+    def _in_words(self, when: str, code: str) -> str:
         view = Renderer(self.knowledge, code, self.phrases(code), self.knowledge.reviewed.first, self.environment(code))
         try:
             return view.day(PartialDate.parse(when))

@@ -577,8 +577,8 @@ class Turn:
 
     def sources(self, ids: Iterable[str]) -> tuple[Source, ...]:
         """Sources by their ids, each as this language has it."""
-        known = self.pack.sources
-        return tuple(known[name].in_language(self.language) for name in ids if name in known)
+        known = self.knowledge.sources_in(self.language)
+        return tuple(known[name] for name in ids if name in known)
 
     def picture(self, frame: Frame) -> Picture | None:
         """The picture of an answer, if its intent has one and the facts are enough for it."""

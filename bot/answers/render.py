@@ -644,7 +644,7 @@ class Renderer:
 
     def source(self, name: str) -> Source:
         """A source as this language has it."""
-        return self.knowledge.sources[name].in_language(self.language)
+        return self.knowledge.sources_in(self.language)[name]
 
     def _statement(self, said: Said) -> str:
         subject, value = said.subject, said.value

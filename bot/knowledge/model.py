@@ -432,6 +432,17 @@ class Knowledge:
             return (fact.value, *(part.value for part in self.facts_of(fact.value, "part_of")))
         return () if isinstance(fact.value, Mapping) else (fact.value,)
 
+    @cached_property
+    def _sourced(self) -> dict[str, Mapping[str, Source]]:
+        """The sources in each language in which somebody has asked for them."""
+        return {}
+
+    def sources_in(self, language: str) -> Mapping[str, Source]:
+        """The sources, as a language has them."""
+        if language not in self._sourced:
+            self._sourced[language] = {name: one.in_language(language) for name, one in self.sources.items()}
+        return self._sourced[language]
+
     def facts_about(self, entity: str) -> list[Fact]:
         """All facts that name a thing, as subject or otherwise."""
         return self._about.get(entity, [])

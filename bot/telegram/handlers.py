@@ -176,8 +176,8 @@ def _source_list(pack: Pack, words: Words) -> Reply:
     if not pack.sources:
         return Reply("chat", words.html("no_sources"))
     lines = [words.html("source_list", count=len(pack.sources)), ""]
-    sources = (source.in_language(words.language) for source in pack.sources.values())
-    for source in sorted(sources, key=lambda one: (one.date, one.title), reverse=True):
+    sources = pack.knowledge.sources_in(words.language)
+    for source in sorted(sources.values(), key=lambda one: (one.date, one.title), reverse=True):
         name = html.escape(source.title, quote=False)
         linked = f'<a href="{html.escape(source.url)}">{name}</a>' if source.url else name
         parts = (source.publisher, pack.day(source.date, words.language))
