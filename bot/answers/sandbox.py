@@ -7,7 +7,7 @@ template fails like any other, before anybody has waited for it.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -69,10 +69,6 @@ class Sandbox(ImmutableSandboxedEnvironment):
         except RecursionError:
             raise TemplateSyntaxError("it is nested too deeply; make macros of its parts", 1) from None
         return parsed
-
-    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        """The same for all templates: a chain of two for each, as Jinja's, is gone through whenever one is rendered."""
-        return self.globals
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         _spend(1)
