@@ -28,6 +28,9 @@ PARTICLE, KNOWN, UNKNOWN, ONE_MORE = 9, 10, 25, 12
 ABOVE_ALL_LENGTHS = 1_000_000
 """What one more of a cost counts beside the squares of the lengths of a message's words."""
 
+UNKNOWN_BY_LENGTH = tuple((UNKNOWN + ONE_MORE * n) * ABOVE_ALL_LENGTHS - (n + 1) ** 2 for n in range(LONGEST_WORD))
+"""What an unknown word counts of one character, of two, and so on."""
+
 PARTICLES = "的了是有在过吗呢谁也都被叫"
 """What stands before or after a word without making another of it."""
 
@@ -162,6 +165,11 @@ class Segmenter:
         content = (word for word in _runs(telling) if _is_word(word) and not _made_of(word, found, least=1))
         return cls(frozenset({*found, *content}), short)
 
+    @cached_property
+    def _beginnings(self) -> frozenset[str]:
+        """What longer words begin with."""
+        return frozenset(word[:n] for word in self.words for n in range(1, len(word)))
+
     def among_others(self, text: str) -> set[int]:
         """The places of characters that stand for things, each beside another such or alone in the text."""
         lists = (run for run in self._lists.finditer(text) if len(run[0]) == 1 or len(set(run[0])) > 1)
@@ -194,16 +202,19 @@ class Segmenter:
                 way = least[start] + cost * ABOVE_ALL_LENGTHS - (end - start) ** 2
                 if way < least[end]:
                     least[end], last[end] = way, (start, word)
+            for end, cost in enumerate(UNKNOWN_BY_LENGTH[: len(run) - start], start + 1):
+                if least[start] + cost < least[end]:
+                    least[end], last[end] = least[start] + cost, (start, None)
         pieces: list[tuple[str, str | None]] = []
         end = len(run)
         while end:
-            start, word = last[end]
-            pieces.append((run[start:end], word))
-            end = start
+            begin, known = last[end]
+            pieces.append((run[begin:end], known))
+            end = begin
         return pieces[::-1]
 
-    def _readings(self, run: str, start: int, short: set[int]) -> Iterator[tuple[int, str | None, int]]:
-        """What may stand at a place of a run: where it ends, the word that it is, if it is one, and what that costs."""
+    def _readings(self, run: str, start: int, short: set[int]) -> Iterator[tuple[int, str, int]]:
+        """Which known words may stand at a place of a run: where each ends, which it is, and what that costs."""
         furthest = min(start + LONGEST_WORD, len(run))
         if start in short:
             yield start + 1, self.short[run[start]], KNOWN
@@ -211,8 +222,8 @@ class Segmenter:
             text = run[start:end]
             if text in self.words:
                 yield end, text, PARTICLE if text in PARTICLES else KNOWN
-            else:
-                yield end, None, UNKNOWN + ONE_MORE * (end - start - 1)
+            if text not in self._beginnings:
+                break
         if run[start] == "第":
             for end in range(start + 2, furthest + 1):
                 if run[end - 1] not in _NUMERALS:
