@@ -41,10 +41,10 @@ class Context:
     language: str = ""
 
     def remember(
-        self, frame: Frame, focus: tuple[str, ...], listed: tuple[str, ...], sources: tuple[str, ...]
+        self, frame: Frame, focus: tuple[str, ...], listed: tuple[str, ...], sources: tuple[str, ...], language: str
     ) -> Context:
         """The context after an answer."""
-        return Context(frame, tuple(dict.fromkeys(focus))[:MOST_FOCUS], listed, sources)
+        return Context(frame, tuple(dict.fromkeys(focus))[:MOST_FOCUS], listed, sources, language=language)
 
     def asking(self, frame: Frame, role: str, ids: tuple[str, ...]) -> Context:
         """The context after a question of ours."""

@@ -80,7 +80,7 @@ class Engine:
         written = partial(self.pack.languages[language].speech.in_script_of, message)
         choices = tuple(Choice(written(one.label), one.ask) for one in reply.choices)
         reply = replace(reply, html=written(reply.html), choices=choices, language=language)
-        return reply, replace(after, language=language)
+        return reply, after if after.language == language else replace(after, language=language)
 
     def _not_spoken(self, strange: OtherLanguage) -> Reply:
         """What somebody reads who wrote in a language that is not spoken, in that language."""
@@ -262,8 +262,7 @@ class _Conversation:
 
     def asks(self, piece: str) -> bool:
         """Whether a piece of a message has a question word."""
-        interrogatives = set(self.turn.words.interrogatives)
-        return any(word in interrogatives for word in self.turn.read(piece).words)
+        return not set(self.turn.words.interrogatives).isdisjoint(self.turn.read(piece).words)
 
     def together(self, parts: list[Said]) -> tuple[Reply, Context]:
         closed = [self.turn.close(said) for said in parts]

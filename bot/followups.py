@@ -18,6 +18,7 @@ MOST_LEFT_OUT = 6
 FIRST_YEAR, LAST_YEAR = 1000, 9998
 STEPS = ("r:year_later", "r:year_before", "r:next_one", "r:last_one")
 LEANING = frozenset(("r:leaning", "r:last", "r:first", *STEPS))
+GOING_ON = frozenset(("r:goes_on", *STEPS))
 
 
 class FollowUps:
@@ -37,9 +38,8 @@ class FollowUps:
 
     def asks_anew(self, understood: Understood) -> bool:
         """Whether a message is a question of its own: it asks with a question word, and nothing says "and"."""
-        interrogatives = set(self.turn.words.interrogatives)
-        going_on = any(note.keys & {"r:goes_on", *STEPS} for note in understood.notes)
-        return not going_on and any(word in interrogatives for word in understood.weighed.reading.words)
+        going_on = any(not GOING_ON.isdisjoint(note.keys) for note in understood.notes)
+        return not going_on and not set(self.turn.words.interrogatives).isdisjoint(understood.weighed.reading.words)
 
     def filled_in(self, text: str, understood: Understood) -> Said | None:
         """The message with what it leaves out: who "it" is where only words can tell, or an "it" that was not said."""
@@ -55,7 +55,7 @@ class FollowUps:
 
     def at_that_time(self, text: str, understood: Understood) -> Said | None:
         """A question that "then" is said in, with the time of the last answer in its place."""
-        plain = without(self.turn.words.back_then, text)
+        plain = without(self.turn.words.back_then, text) if self.turn.context.frame else text
         day = self.time_before() if plain != text else None
         if day is None or any("s:when" in note.keys and not note.told for note in understood.notes):
             return None

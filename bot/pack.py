@@ -160,7 +160,7 @@ class Pack:
             if code in self.environments:
                 self.environments[code].compile(text)
         for understanding in self.languages.values():
-            _ = understanding.annotator.namings, understanding.annotator.moments
+            understanding.annotator.index()
 
     @cached_property
     def sketches(self) -> dict[str, Sketch]:
@@ -416,8 +416,9 @@ def _understanding(knowledge: Knowledge, intents: Intents, language: Language) -
         (knowledge.about,),
         map(speech.stem, words.asking),
     )
+    literal = frozenset(key.removeprefix("w:") for rule in rules for key in rule.keys if key.startswith("w:"))
     annotator = Annotator(
-        lexicon, knowledge, _described(knowledge), frozenset(words.jointly), matcher.stop | matcher.turning
+        lexicon, knowledge, _described(knowledge), frozenset(words.jointly), matcher.stop | matcher.turning, literal
     )
     speech.forget()
     return Understanding(language, speech, lexicon, annotator, matcher, search)

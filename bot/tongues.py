@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from bot.intents.model import OtherLanguage, WordLists
-from bot.language.scripts import script_of, scripts_of
+from bot.language.scripts import script_of, scripts_in, scripts_of
 from bot.language.text import clean
 from bot.pack import Pack, Understanding
 
@@ -33,7 +33,7 @@ class Tongues:
     def of(self, message: str, hint: str) -> str:
         """The language that a message is in; `hint` where the message does not tell."""
         text = clean(message)
-        scripts = scripts_of(text)
+        scripts = scripts_in(text)
         written = [code for code, lists in self._lists.items() if lists.script in scripts]
         if not written:
             return hint

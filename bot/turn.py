@@ -573,7 +573,7 @@ class Turn:
             *(str(f.value) for f in said.facts[:2] if isinstance(f.value, str)),
         )
         focus = tuple(name for name in focus if name in self.knowledge.subjects)
-        return reply, self.context.remember(frame, focus, said.listed, ids)
+        return reply, self.context.remember(frame, focus, said.listed, ids, self.language)
 
     def sources(self, ids: Iterable[str]) -> tuple[Source, ...]:
         """Sources by their ids, each as this language has it."""

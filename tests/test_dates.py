@@ -100,8 +100,8 @@ def test_no_row_of_words_breaks_it(words: list[str]) -> None:
 class Everywhere(Finder):
     """Looks for a time at every word."""
 
-    def _beginnings(self) -> list[bool]:
-        return [True] * len(self.words)
+    def _beginnings(self) -> list[int]:
+        return list(range(len(self.words)))
 
 
 @given(

@@ -6,7 +6,7 @@ Keys name places: `w:` a word's stem, `r:` a rule, `s:` a slot type (with every 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -23,6 +23,7 @@ COMMON_WORD = 5_000
 METONYM_DOUBT = 0.1
 NAMED_BY_PLACE_AND_YEAR = 0.9
 NAMED_BY_PLACE = 0.8
+PLACES = frozenset(("s:place", "s:country"))
 
 
 class Named(NamedTuple):
@@ -46,13 +47,15 @@ class Described:
 
 @dataclass(frozen=True)
 class Annotator:
-    """Annotates messages for one pack and language. `jointly` are stems that join items of a list."""
+    """Annotates messages for one pack and language. `jointly` are stems that join items of a list, `literal` those that
+    templates say as they are."""
 
     lexicon: Lexicon
     knowledge: Knowledge
     described: Mapping[str, tuple[Described, ...]]
     jointly: frozenset[str]
     stop: frozenset[str]
+    literal: frozenset[str]
 
     @cached_property
     def namings(self) -> tuple[Naming, ...]:
@@ -73,7 +76,7 @@ class Annotator:
         found: defaultdict[str, list[Found]] = defaultdict(list)
         for item in self.lexicon.find(reading):
             found[item.kind].append(item)
-        words = self.lexicon.corrected(reading)
+        words = reading.right
         notes = _outside_courtesy([*self._words(reading), *self._rules(found["rule"]), *self._nouns(found["noun"])])
         entities = self._entities(self._longest_names(self._names(found["entity"], reading)))
         for naming in self.namings:
@@ -85,6 +88,11 @@ class Annotator:
         notes += self.moments.told(entities, found["rule"], words)
         notes += self._lists(entities, words)
         return notes
+
+    def index(self) -> None:
+        """Make ready what is otherwise made ready by the first messages that need it."""
+        _ = self.namings, self.moments, self._type_keys, self._places, self._dated
+        self._rule_keys.update((names, _rule_keys(names)) for names in self.lexicon.meanings("rule"))
 
     def _names(self, found: Iterable[Found], reading: Reading) -> list[Named]:
         return [
@@ -108,9 +116,10 @@ class Annotator:
         """Whether a short name is rather the word that it looks like: AT is a code in capitals, Tom a name as it is."""
         if mask.bit_count() > 1:
             return False
-        token = reading.tokens[mask.bit_length() - 1]
+        n = mask.bit_length() - 1
+        token = reading.tokens[n]
         is_word = token.word.isalpha() and token.raw.isascii()
-        if not is_word or len(token.word) > 3 or self.lexicon.frequency(token) < COMMON_WORD:
+        if not is_word or len(token.word) > 3 or reading.often[n] < COMMON_WORD:
             return False
         shouted = all(other.raw.isupper() or not other.raw.isalpha() for other in reading.tokens)
         names = self.knowledge.entities[name].names.values()
@@ -119,13 +128,14 @@ class Annotator:
     def _words(self, reading: Reading) -> Iterator[Annotation]:
         for n, options in enumerate(reading.stems):
             for option, quality in options:
-                yield Annotation(frozenset((f"w:{option}",)), option, 1 << n, quality)
+                if option in self.literal:
+                    yield Annotation(frozenset((f"w:{option}",)), option, 1 << n, quality)
 
     def _rules(self, found: Iterable[Found]) -> Iterator[Annotation]:
         for item in found:
             keys = self._rule_keys.get(item.values)
             if keys is None:
-                keys = self._rule_keys[item.values] = frozenset(f"r:{name}" for name in item.values)
+                keys = self._rule_keys[item.values] = _rule_keys(item.values)
             yield Annotation(keys, item.values[0], item.mask, item.quality)
 
     @cached_property
@@ -159,12 +169,12 @@ class Annotator:
         types = self.knowledge.types
         return {type_: frozenset(f"s:{name}" for name in self.knowledge.lineage(type_)) for type_ in types}
 
-    def _times(self, words: list[str], today: date) -> Iterator[Annotation]:
+    def _times(self, words: Sequence[str], today: date) -> Iterator[Annotation]:
         for span in find_times(words, self.lexicon.times, today):
             mask = (1 << span.end) - (1 << span.start)
             yield Annotation(frozenset(("s:when",)), span.when, mask)
 
-    def _numbers(self, words: list[str], timed: int, named: int) -> Iterator[Annotation]:
+    def _numbers(self, words: Sequence[str], timed: int, named: int) -> Iterator[Annotation]:
         """Ordinals and numbers; a number in a time is none, one in a name hardly ("the board of six")."""
         for n, word in enumerate(words):
             ordinal = ordinal_of(word, self.lexicon.times)
@@ -190,12 +200,12 @@ class Annotator:
         return notes
 
     def _references(self, entities: list[Annotation], times: list[Annotation], numbers: list[Annotation],
-                    found: Iterable[Found], words: list[str]) -> Iterator[Annotation]:  # fmt: skip
+                    found: Iterable[Found], words: Sequence[str]) -> Iterator[Annotation]:  # fmt: skip
         """Things told by description: a year, an ordinal, a place beside what such things are called. A plural means
         all that fit, anything else one of them."""
         nouns = [(item.mask, item.quality, type_) for item in found for type_ in item.values if type_ in self.described]
         plurals = {mask for mask, _, type_ in nouns if self._is_plural(type_, words[mask.bit_length() - 1])}
-        places = [note for note in entities if note.keys & {"s:place", "s:country"}]
+        places = [note for note in entities if not PLACES.isdisjoint(note.keys)]
         dates = [note for note in times if note.value.how in ("in", "between") and _within_a_year(note.value.interval)]
         ordinals = [note for note in numbers if "s:ordinal" in note.keys]
         yield from self._narrowed(entities, dates)
@@ -241,8 +251,8 @@ class Annotator:
 
     def _narrowed(self, entities: list[Annotation], dates: list[Annotation]) -> Iterator[Annotation]:
         """Of the things of one name, those of a time: "the declaration of 2004"."""
-        for note in [note for note in entities if note.ambiguous or note.keys & self._dated]:
-            for when in dates:
+        for note in entities if dates else ():
+            for when in dates if note.ambiguous or not self._dated.isdisjoint(note.keys) else ():
                 ids = tuple(
                     name
                     for name in note.value
@@ -297,7 +307,7 @@ class Annotator:
                     index.setdefault(type_, {}).setdefault(place, []).append(n)
         return index
 
-    def _lists(self, entities: list[Annotation], words: list[str]) -> Iterator[Annotation]:
+    def _lists(self, entities: list[Annotation], words: Sequence[str]) -> Iterator[Annotation]:
         """Several things of one type: "Ann and Ben", "Ann, Ben or Cleo"."""
         plain = [note for note in entities if not note.ambiguous and len(note.value) == 1]
         by_type: dict[frozenset[str], list[Annotation]] = {}
@@ -320,6 +330,10 @@ class Annotator:
             gaps = [n for n in range(first, last) if not joined >> n & 1]
             several = frozenset(f"{key}+" for key in keys)
             yield Annotation(several if gaps else several | keys, values, joined, quality)
+
+
+def _rule_keys(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(f"r:{name}" for name in names)
 
 
 def _all(notes: Iterable[Annotation]) -> int:

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, reduce
-from operator import or_
+from functools import cached_property
 from sys import intern
 from typing import Any, NamedTuple
 
@@ -166,12 +165,12 @@ class Matcher:
         for note in notes:
             if "r:ignore" in note.keys:
                 free |= note.mask
-            if "s:thing" in note.keys and len(note.value) == 1 and note.value[0] in self.own:
-                own |= note.mask
-            if "s:when" in note.keys and note.value.how != "now":
+            elif "s:when" in note.keys and note.value.how != "now":
                 times |= note.mask
-            if "s:thing" in note.keys:
+            elif "s:thing" in note.keys:
                 names |= note.mask
+                if len(note.value) == 1 and note.value[0] in self.own:
+                    own |= note.mask
                 if note.mask.bit_count() == 1 and reading.tokens[note.start].raw.isupper():
                     shouted |= note.mask  # "US" in capitals is a name, though "us" is a little word
                 named.append((note.mask, frozenset(note.value)))
@@ -205,7 +204,7 @@ class Matcher:
             return weights.turning
         if best in self.asking:
             return weights.asking
-        if any(option in self.stop for option, _ in reading.stems[n]) or token.word in self.stop:
+        if token.word in self.stop or not self.stop.isdisjoint(option for option, _ in reading.stems[n]):
             return weights.stop
         if names >> n & 1:
             return weights.named
@@ -213,7 +212,7 @@ class Matcher:
             return weights.foreign if len(token.word) > LONGEST_YEAR and token.word.isdigit() else weights.number
         if not reading.stems[n] and not reading.real[n]:
             return weights.foreign if len(token.word) > self.lexicon.speech.little else weights.known
-        return weights.common if self.lexicon.frequency(token) > 60_000 else weights.known
+        return weights.common if reading.often[n] > 60_000 else weights.known
 
     def matches(self, reading: Reading, notes: Sequence[Annotation], weighed: Weighed | None = None) -> Ranking[Match]:
         """Every template that the message may mean, the best first."""
@@ -262,13 +261,13 @@ class Matcher:
     def _order(self, rule: Rule, places: _Places) -> list[int]:
         """In which order a pattern's places are filled: those that must be, then slots, the weightiest first."""
 
-        def rank(n: int) -> tuple[bool, bool, bool, float, int]:
-            item = rule.items[n]
-            greedy = item.name == "topic"  # takes whatever the others leave
-            return greedy, item.optional, item.kind != "slot", -places.heaviest(rule.keys[n]), n
-
-        met = (n for n, key in enumerate(rule.keys) if key in places.by_key or not rule.items[n].optional)
-        return sorted(met, key=rank)
+        met = [
+            # a topic takes whatever the others leave
+            (item.name == "topic", item.optional, item.kind != "slot", -places.heaviest(key), n)
+            for n, (item, key) in enumerate(zip(rule.items, rule.keys, strict=True))
+            if key in places.by_key or not item.optional
+        ]
+        return [n for *_, n in sorted(met)]
 
     def _best(self, notes: Sequence[Annotation], taken: int, weighed: Weighed, in_order: bool) -> Annotation | None:
         """The weightiest annotation that is free; where a pattern has several places of a kind, the leftmost single."""
@@ -304,7 +303,8 @@ class Matcher:
             chosen = [(n, item, _narrowed(note, again)) for n, item, note in chosen]
         coverage = explained / total if total > 0 else taken.bit_count() / max(1, len(weighed.weights))
         places = [n for n, _, _ in sorted(chosen, key=lambda entry: entry[2].start)]
-        order = Indel.normalized_similarity(places, sorted(places)) if len(places) > 1 else 1.0
+        in_order = sorted(places)
+        order = 1.0 if places == in_order else Indel.normalized_similarity(places, in_order)
         score = (
             coverage
             - MISSING_PENALTY * len(missing)
@@ -376,41 +376,46 @@ class _Places:
         for note in notes:
             for key in note.keys:
                 self.by_key.setdefault(key, []).append(note)
-        self._reaches: dict[str, tuple[int, int]] = {}
+        self._reaches = _Reaches(self.by_key, weighed)
 
     def heaviest(self, key: str) -> float:
         """The weight of the weightiest annotation for a place; 0 for none."""
-        return max((self.weighed.of(note.mask) for note in self.by_key.get(key, ())), default=0.0)
+        return max([self.weighed.of(note.mask) for note in self.by_key.get(key, ())], default=0.0)
 
     def most(self, keys: Sequence[str], missing: int) -> float | None:
         """What the score of a rule with such places can be at most; None for what is not worth a look."""
         reach = wide = places = 0
         for key in keys:
             if key in self.by_key:
-                tokens, explained = self._reach(key)
+                tokens, explained = self._reaches[key]
                 reach |= tokens
                 wide |= explained
                 places += 1
-        total = self.weighed.total
-        if self.weighed.of(reach) < WORTH_A_LOOK * total:
+        weighed, total = self.weighed, self.weighed.total
+        if weighed.of(reach) < WORTH_A_LOOK * total:
             return None
-        coverage = self.weighed.of(wide) / total if total > 0 else 1.0
+        coverage = weighed.of(wide) / total if total > 0 else 1.0
         most = coverage - MISSING_PENALTY * missing + SPECIFIC_BONUS * min(places, MOST_PLACES) - FLOOR
         return round(most, DIGITS)
 
-    def _reach(self, key: str) -> tuple[int, int]:
-        """The tokens that a place may take, alone and with those that name the same things once more, which are
-        explained with them."""
-        reach = self._reaches.get(key)
-        if reach is None:
-            notes = self.by_key[key]
-            ids = {name for note in notes if isinstance(note.value, tuple) for name in note.value}
-            tokens = _union(note.mask for note in notes)
-            again = _union(mask for mask, named in self.weighed.named if not named or named & ids)
-            reach = self._reaches[key] = tokens, tokens | again
-        return reach
 
+class _Reaches(dict[str, tuple[int, int]]):
+    """The tokens that a place may take, alone and with those that name the same things once more, which are explained
+    with them; each worked out when it is first asked for."""
 
-def _union(masks: Iterable[int]) -> int:
-    """The tokens of any of some masks."""
-    return reduce(or_, masks, 0)
+    def __init__(self, by_key: Mapping[str, Sequence[Annotation]], weighed: Weighed) -> None:
+        self._by_key, self._named = by_key, weighed.named
+
+    def __missing__(self, key: str) -> tuple[int, int]:
+        tokens = 0
+        ids: set[str] = set()
+        for note in self._by_key[key]:
+            tokens |= note.mask
+            if isinstance(note.value, tuple):
+                ids.update(note.value)
+        explained = tokens
+        for mask, named in self._named:
+            if not (named and named.isdisjoint(ids)):
+                explained |= mask
+        self[key] = tokens, explained
+        return tokens, explained

@@ -16,6 +16,7 @@ from bot.language.dates import TimeWords, When, number_of, shift, year_interval
 from bot.language.lexicon import Found
 
 WIDEST_GAP = 2
+OF_A_TIME = frozenset(("s:event", "s:era"))
 SHIFTED = ("before", "after", "since", "until")
 HOWS = ("then", *SHIFTED, "in")
 SAID_AFTER = {"before_it": "before", "after_it": "after", "since_it": "since", "then_it": "in"}
@@ -58,7 +59,7 @@ class Moments:
 
     def _tells_time(self, note: Annotation, words: Sequence[str]) -> bool:
         """Whether a thing may stand for its time: an event always, a document after "before" and the like."""
-        if note.keys & {"s:event", "s:era"}:
+        if not OF_A_TIME.isdisjoint(note.keys):
             return True
         if self.knowledge.entities[note.value[0]].type not in self._dated:
             return False
@@ -116,6 +117,8 @@ class Moments:
     def _leading(self, words: Sequence[str], at: int) -> tuple[int, str]:
         """Where the words before a place begin that say how a time stands to it, and how; "" when none do."""
         for length in range(min(self.times.most + 2, at), 0, -1):
+            if words[at - length] not in self.times.longest:
+                continue
             phrase = tuple(words[at - length : at])
             roles = set(self.times.roles.get(phrase, ()))
             while phrase and phrase[-1] in self._fillers and not roles & {*HOWS}:

@@ -100,7 +100,8 @@ class FactSearch:
         none; each word is given as the stems that it may be."""
         holding: Set[int] | None = None
         for options in words:
-            one: Set[int] = set().union(*(self._own.get(stem, ()) for stem, _ in options))
+            known = [self._own[stem].keys() for stem, _ in options if stem in self._own]
+            one: Set[int] = known[0] if len(known) == 1 else set().union(*known)
             holding = one if holding is None else holding & one
             if not holding:
                 return

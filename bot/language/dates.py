@@ -36,6 +36,13 @@ NOT_NAMED = ("now", "last", "this", "next")
 """Roles of words that say a time, or begin one, without naming it."""
 
 
+PARTS = ("end_of", "start_of", "middle_of")
+"""Roles of words before a time of which they say a part."""
+
+LEADING_A_NAME = frozenset(("filler", "last", "this", "next", *PARTS))
+"""Roles of words that a named time may begin with."""
+
+
 @dataclass(frozen=True, slots=True)
 class When:
     """A time that a message asks about: the days of it, and how it stands to the time that was named.
@@ -109,6 +116,12 @@ class TimeWords:
         """The words that may say a time with nothing before them, beside digits and the phrases of NOT_NAMED."""
         return self.years.union(self.numbers, self.decades, self.months)
 
+    @cached_property
+    def naming(self) -> frozenset[str]:
+        """The words of letters that a named time may begin with."""
+        leading = (phrase[0] for phrase, roles in self.roles.items() if not LEADING_A_NAME.isdisjoint(roles))
+        return self.telling.union(self.ordinals, leading)
+
     def vocabulary(self) -> set[str]:
         """Every word that plays a part in a time expression."""
         words = {word for phrase in self.roles for word in phrase}
@@ -138,6 +151,7 @@ def shift(how: How, named: Interval, label: str = "") -> When:
     return When(named, how, named, label)
 
 
+@lru_cache(maxsize=1024)
 def year_interval(first: int, last: int | None = None) -> Interval:
     """From 1 January of the first year to 31 December of the last."""
     return Interval(date(first, 1, 1), date(last or first, 12, 31))
@@ -185,27 +199,27 @@ class Finder:
         self._named: dict[int, Named | None] = {}
 
     def all(self) -> Iterator[TimeSpan]:
-        begins = self._beginnings()
-        n = 0
-        while n < len(self.words):
-            span = self._longest(n) if begins[n] else None
+        end = 0
+        for n in self._beginnings():
+            span = self._longest(n) if n >= end else None
             if span:
                 yield span
-            n = span.end if span else n + 1
+                end = span.end
 
-    def _beginnings(self) -> list[bool]:
-        """Whether a time may begin at each word: one that tells a time, or one that may lead to such a word."""
-        begins = [False] * len(self.words)
+    def _beginnings(self) -> list[int]:
+        """The places of words with which a time may begin: one that tells a time, or one that may lead to such."""
+        begins: list[int] = []
         for n in reversed(range(len(self.words))):
-            begins[n] = self._tells(n) or (
-                any(begins[n + 1 : n + 1 + self.language.most])
-                and (self.words[n] in self.language.longest or self.words[n] in self.language.ordinals)
-            )
-        return begins
+            near = bool(begins) and begins[-1] <= n + self.language.most
+            leads = near and (self.words[n] in self.language.longest or self.words[n] in self.language.ordinals)
+            if leads or self._tells(n):
+                begins.append(n)
+        return begins[::-1]
 
     def _tells(self, n: int) -> bool:
         word = self.words[n]
-        return not word.isalpha() or word in self.language.telling or self.role(n, *NOT_NAMED) > n
+        unnamed = word in self.language.longest and self.role(n, *NOT_NAMED) > n
+        return unnamed or word in self.language.telling or not word.isalpha()
 
     def _longest(self, n: int) -> TimeSpan | None:
         readers: tuple[Callable[[int], TimeSpan | None], ...] = (
@@ -273,21 +287,26 @@ class Finder:
     def named(self, n: int) -> Named | None:
         """A named time at n: a date, month, year, decade, range of years, or a part of one."""
         if n not in self._named:
-            self._named[n] = self._read_named(n)
+            word = self.word(n)
+            may_begin = word in self.language.naming or not word.isalpha()
+            self._named[n] = self._read_named(n) if may_begin else None
         return self._named[n]
 
     def _read_named(self, n: int) -> Named | None:
         n = self.role(n, "filler")
-        for part in ("end_of", "start_of", "middle_of"):
+        for part in PARTS:
             inner = self.role(n, part)
             whole = self.named(inner) if inner > n else None
             if whole and whole[0].start and whole[0].end:
                 return _part_of(whole[0], part), whole[1]
-        found = self._day(n) or self._month(n) or self._year(n) or self._ago(n)
+        if _FOUR_DIGITS.fullmatch(self.word(n)):
+            found = self._year(n) or self._ago(n)
+        else:
+            found = self._day(n) or self._month(n) or self._year(n) or self._ago(n)
         return self._part_said_after(found) if found else None
 
     def _part_said_after(self, whole: Named) -> Named:
-        for part in ("end_of", "start_of", "middle_of"):
+        for part in PARTS:
             end = self.role(whole[1], f"{part}_it")
             if end > whole[1]:
                 return _part_of(whole[0], part), end

@@ -7,26 +7,24 @@ finds them, rapidfuzz measures them). Overlapping readings are all kept: the tem
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from rapidfuzz.distance import OSA
 
 from bot.language.dates import TimeWords
 from bot.language.deletions import Deletions, reach
+from bot.language.remembering import remembered
 from bot.language.speech import Speech
 from bot.language.text import Token
 
 MOST_TOKENS = 64
 FORM_OF_A_WORD = 0.9
 MUCH_MORE_OFTEN = 100
-MOST_REMEMBERED = 20_000
 RUN_TOGETHER, LONGEST_WORD, MOST_LETTERS = 5, 60, 20
 
 Stems = tuple[tuple[str, float], ...]
-Key = TypeVar("Key", bound=Hashable)
-Value = TypeVar("Value")
 
 
 class Meaning(NamedTuple):
@@ -48,11 +46,16 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A message's tokens; for each the known stems that it may be, with their quality, itself first when known."""
+    """A message's tokens; for each the known stems that it may be, with their quality, itself first when known.
+
+    `often` says how often each occurs in the language, `right` is each word without its typing error.
+    """
 
     tokens: tuple[Token, ...]
     stems: tuple[Stems, ...]
     real: tuple[bool, ...]
+    often: tuple[int, ...]
+    right: tuple[str, ...]
 
     @property
     def words(self) -> list[str]:
@@ -80,7 +83,7 @@ class Lexicon:
         # these are here, since caches of the class would outlive the pack
         self._near: dict[str, list[tuple[str, float]]] = {}
         self._parted: dict[Token, Sequence[Token]] = {}
-        self._readings: dict[tuple[Token, bool], tuple[Stems, bool]] = {}
+        self._readings: dict[tuple[Token, bool], tuple[Stems, bool, int, str]] = {}
 
     def stems_of(self, text: str) -> tuple[str, ...]:
         """The stems of a phrase."""
@@ -89,19 +92,11 @@ class Lexicon:
     def read(self, message: str) -> Reading:
         """The message as tokens, each with the known words that it may be."""
         joined = self._join_letters(self.speech.tokenize(message))[:MOST_TOKENS]
-        tokens = [part for token in joined for part in _remembered(self._parted, token, self._split)]
+        tokens = [part for token in joined for part in remembered(self._parted, token, self._split)]
         shouted = all(token.raw.isupper() or not token.raw.isalpha() for token in tokens)
-        read = [_remembered(self._readings, (token, shouted), self._read_token) for token in tokens]
-        return Reading(tuple(tokens), tuple(stems for stems, _ in read), tuple(real for _, real in read))
-
-    def corrected(self, reading: Reading) -> list[str]:
-        """The message's words, each typing error replaced by the nearest word: what the dates are looked for in."""
-        words = []
-        for token, options in zip(reading.tokens, reading.stems, strict=True):
-            best = options[0][0] if options else token.stem
-            right = best == token.stem and (token.word in self._plain_words or self.is_real(token))
-            words.append(token.word if right else self._shortest.get(best, best))
-        return words
+        read = [remembered(self._readings, (token, shouted), self._read_token) for token in tokens]
+        stems, real, often, right = zip(*read, strict=True) if read else ((), (), (), ())
+        return Reading(tuple(tokens), stems, real, often, right)
 
     def find(self, reading: Reading) -> Iterator[Found]:
         """Every known phrase in a reading, overlapping ones included."""
@@ -114,7 +109,15 @@ class Lexicon:
                 for option, surely in reversed(reading.stems[at]) if at < len(reading.tokens) else ():
                     below = node.get(option)
                     if below is not None:
-                        ways.append((below, at + 1, min(quality, surely)))
+                        ways.append((below, at + 1, surely if surely < quality else quality))
+
+    def meanings(self, kind: str) -> Iterator[tuple[str, ...]]:
+        """All of a kind that each phrase may mean, for every phrase that has such a meaning."""
+        below = [self._trie]
+        while below:
+            node = below.pop()
+            below += (further for stem, further in node.items() if stem)
+            yield from (values for one, values in node.get("", ()) if one == kind)
 
     def is_real(self, token: Token) -> bool:
         """Whether a token is a word of the language, and so no typing error."""
@@ -123,10 +126,6 @@ class Lexicon:
     def knows(self, word: str) -> bool:
         """Whether a folded word is one of the pack's or of the language's."""
         return word in self._plain_words or word in self.speech.often or self.speech.stem(word) in self.stems
-
-    def frequency(self, token: Token) -> int:
-        """How often a word occurs in the language; 0 for a word that is none."""
-        return self.real.frequency(token.word)
 
     def _add(self, text: str, meaning: Meaning) -> None:
         tokens = self.speech.tokens_of(text)
@@ -142,10 +141,14 @@ class Lexicon:
             means[meaning.kind] = (*means.get(meaning.kind, ()), meaning.value)
             node[""] = tuple(means.items())
 
-    def _read_token(self, as_read: tuple[Token, bool]) -> tuple[Stems, bool]:
-        """The known stems that a token may be, in a message in capitals or not, and whether it is a real word."""
+    def _read_token(self, as_read: tuple[Token, bool]) -> tuple[Stems, bool, int, str]:
+        """What a token is read as, in a message in capitals or not: its part of a reading."""
         token, shouted = as_read
-        return self._candidates(token, shouted), self.is_real(token)
+        options, real = self._candidates(token, shouted), self.is_real(token)
+        best = options[0][0] if options else token.stem
+        right = best == token.stem and (real or token.word in self._plain_words)
+        corrected = token.word if right else self._shortest.get(best, best)
+        return options, real, self.real.frequency(token.word), corrected
 
     def _candidates(self, token: Token, shouted: bool) -> Stems:
         known = token.stem in self.stems
@@ -170,7 +173,7 @@ class Lexicon:
 
     def _nearest(self, word: str) -> list[tuple[str, float]]:
         """The stems of the known words nearest to an unknown one, at most three, each with how near it is."""
-        return _remembered(self._near, word, self._measured)
+        return remembered(self._near, word, self._measured)
 
     def _measured(self, word: str) -> list[tuple[str, float]]:
         ranked = []
@@ -194,11 +197,14 @@ class Lexicon:
 
     def _join_letters(self, tokens: list[Token]) -> list[Token]:
         """Letters said one by one ("s c o") as the word that they spell, if it is known."""
+        letters = [self._is_letter(token.word) for token in tokens]
+        if sum(letters) < 2:
+            return tokens
         joined: list[Token] = []
         n = 0
         while n < len(tokens):
             end = n
-            while end < len(tokens) and self._is_letter(tokens[end].word):
+            while end < len(tokens) and letters[end]:
                 end += 1
             word = "".join(token.word for token in tokens[n:end])
             if end - n > 1 and self.speech.stem(word) in self.stems:
@@ -236,16 +242,6 @@ class Lexicon:
 
     def _is_word(self, word: str) -> bool:
         return word in self._plain_words or (len(word) > 3 and self.speech.stem(word) in self.stems)
-
-
-def _remembered(memory: dict[Key, Value], key: Key, work_out: Callable[[Key], Value]) -> Value:
-    """What was worked out for a key before, as far as it is remembered."""
-    found = memory.get(key)
-    if found is None:
-        if len(memory) >= MOST_REMEMBERED:
-            memory.clear()
-        found = memory[key] = work_out(key)
-    return found
 
 
 def phrases_of(texts: Sequence[str], kind: str, value: str) -> Iterator[tuple[str, Meaning]]:

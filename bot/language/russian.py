@@ -113,16 +113,13 @@ def _dictionary() -> MorphAnalyzer:
 class _Forms(RealWords):
     """Every form of every word in the dictionary beside those whose frequency is known."""
 
-    def __contains__(self, word: str) -> bool:
-        return super().__contains__(word) or _is_word(word)
-
     def frequency(self, word: str) -> int:
         return super().frequency(word) or int(_is_word(word))
 
 
 @lru_cache(maxsize=1)
 def _real_words() -> RealWords:
-    return _Forms(RealWords.of("ru").packed)
+    return _Forms(RealWords.of("ru").texts)
 
 
 @lru_cache(maxsize=100_000)

@@ -16,6 +16,11 @@ def scripts_of(text: str) -> Counter[str]:
     return found
 
 
+def scripts_in(text: str) -> set[str]:
+    """The scripts that the letters of a text are of."""
+    return {script_of(letter) for letter in set(text) if letter.isalpha()}
+
+
 @lru_cache(maxsize=10_000)
 def script_of(letter: str) -> str:
     """The script of a letter."""

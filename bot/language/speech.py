@@ -17,6 +17,7 @@ from babel import Locale
 
 from bot.language.dates import Finder
 from bot.language.realwords import RealWords
+from bot.language.remembering import remembered
 from bot.language.text import Token, clean, fold_case, fold_latin
 
 _PIECE = r"""(?<!\d)\d{{4}}-\d{{2}}-\d{{2}}(?!\d)             # a date: 2005-07-05
@@ -85,7 +86,7 @@ class Speech:
 
     def tokenize(self, text: str) -> list[Token]:
         """The tokens of a text, mark-up and the like taken out; a number in words has the stem of its digits."""
-        return [self.token(raw, word) for raw in self.split(clean(text)) for word in self._parts(raw)]
+        return [token for piece in self.split(clean(text)) for token in remembered(self._read, piece, self._tokens)]
 
     def words(self, text: str) -> tuple[str, ...]:
         """The folded words of a text."""
@@ -105,10 +106,18 @@ class Speech:
     def forget(self) -> None:
         """Let go of the texts seen so far."""
         self._seen.clear()
+        self._read.clear()
 
     @cached_property
     def _seen(self) -> dict[str, Sequence[Token]]:
         return {}
+
+    @cached_property
+    def _read(self) -> dict[str, Sequence[Token]]:
+        return {}
+
+    def _tokens(self, raw: str) -> Sequence[Token]:
+        return tuple(self.token(raw, word) for word in self._parts(raw))
 
     def _parts(self, raw: str) -> list[str]:
         word = self.fold(raw)
