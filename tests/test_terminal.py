@@ -26,7 +26,7 @@ from bot.settings import ROOT
 from bot.terminal import COMMANDS, styled
 from tests import shipped
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 CURSOR_ASKED, CURSOR = b"\x1b[6n", b"\x1b[1;1R"
 DOWN, UP, CTRL_C, CTRL_D = "\x1b[B", "\x1b[A", "\x03", "\x04"
 
