@@ -136,7 +136,7 @@ class FactSearch:
                     holders = index.get(stem, ())
                     rarity = math.log(1 + len(self.facts) / (1 + len(holders))) if holders else 0.0
                     for doc in holders:
-                        if doc not in seen and not (told >> n & 1 and self._is_of(doc, interval)):
+                        if doc not in seen and (share == 1.0 or not (told >> n & 1 and self._is_of(doc, interval))):
                             seen.add(doc)
                             had = scores.get(doc, (0.0, 0.0, 0, 0))
                             own = had[3] + (1 if share == 1.0 and weight > 0.2 and not weighed.turning >> n & 1 else 0)
@@ -148,7 +148,7 @@ class FactSearch:
                             )
         if not total:
             return []
-        said, of_time = self._said_whole(weighed), self._rarity_of_time(weighed, told)
+        said = self._said_whole(weighed)
         found: list[tuple[float, int, Hit]] = []
         for doc, (explained, rarity, mask, own) in sorted(scores.items()):
             fact = self.facts[doc]
@@ -156,9 +156,9 @@ class FactSearch:
             polar = 1.0 if yes_no is None or fact.holds is None else 1.2 if yes_no else 0.7
             about = 1.05 if weighed.own and fact.subject == self._knowledge.about else 1.0
             if own:
-                time = told if self._is_of(doc, interval) else 0
+                time = told & ~mask if self._is_of(doc, interval) else 0
                 share = (explained + weighed.of(time)) / total * (0.8 if other_time else 1.0)
-                telling = rarity + (of_time if time else 0.0)
+                telling = rarity + self._rarity_of_time(weighed, time)
                 hit = Hit(fact, share, telling * polar * about * (0.5 if other_time else 1.0), mask | time)
                 whole = WHOLE_PHRASE if doc in said else 1.0
                 found.append((round(-hit.rarity * whole * (0.3 + hit.coverage), DIGITS), doc, hit))
@@ -170,9 +170,10 @@ class FactSearch:
         return [hit for _, _, hit in best[:most]]
 
     def _is_of(self, doc: int, interval: Interval | None) -> bool:
-        """Whether a fact is of a time."""
+        """Whether a fact begins or ends in a time."""
         fact = self.facts[doc]
-        return bool(interval and fact.start and fact.interval.overlaps(interval))
+        moments = (Interval(moment.first, moment.last) for moment in (fact.start, fact.end) if moment)
+        return interval is not None and any(interval.overlaps(one) for one in moments)
 
     def _rarity_of_time(self, weighed: Weighed, told: int) -> float:
         """How telling the words of a time are: as much as its years are where they stand around facts."""
