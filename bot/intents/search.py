@@ -117,57 +117,71 @@ class FactSearch:
     ) -> list[Hit]:
         """The facts that hold most of a message's weight, the best first; those with a yes or no for such questions.
         The words `told` say the interval: a fact of that time says them by its dates, and not by its words."""
-        reading = weighed.reading
-        scores: dict[int, tuple[float, float, int, int]] = {}
-        total = 0.0
-        for n, options in enumerate(reading.stems):
-            token = reading.tokens[n]
-            weight = weighed.weights[n]
-            if token.stem in self._questions or weighed.own >> n & 1:
-                told &= ~(1 << n)
-                continue
-            total += weight
-            seen: set[int] = set()
-            read = options or ((token.stem, 1.0),)
-            if weighed.names >> n & 1 and read[0][0] in self._called:
-                read = (*read, (self._called[read[0][0]], OTHER_NAME * read[0][1]))
-            for stem, quality in read:
-                for index, share in ((self._own, 1.0), (self._context, CONTEXT)):
-                    holders = index.get(stem, ())
-                    rarity = math.log(1 + len(self.facts) / (1 + len(holders))) if holders else 0.0
-                    for doc in holders:
-                        if doc not in seen and (share == 1.0 or not (told >> n & 1 and self._is_of(doc, interval))):
-                            seen.add(doc)
-                            had = scores.get(doc, (0.0, 0.0, 0, 0))
-                            own = had[3] + (1 if share == 1.0 and weight > 0.2 and not weighed.turning >> n & 1 else 0)
-                            scores[doc] = (
-                                had[0] + weight * quality * (0.9 + 0.1 * share),
-                                had[1] + rarity * share * quality * min(1.0, weight + 0.3),
-                                had[2] | 1 << n,
-                                own,
-                            )
-        if not total:
-            return []
-        said = self._said_whole(weighed)
-        found: list[tuple[float, int, Hit]] = []
+        said, found = self._said_whole(weighed), []
+        told &= ~(weighed.own | self._asking(weighed))
+        total, scores = self._scored(weighed, interval, told)
         for doc, (explained, rarity, mask, own) in sorted(scores.items()):
-            fact = self.facts[doc]
-            other_time = interval and fact.start and not fact.interval.overlaps(interval)
-            polar = 1.0 if yes_no is None or fact.holds is None else 1.2 if yes_no else 0.7
-            about = 1.05 if weighed.own and fact.subject == self._knowledge.about else 1.0
             if own:
+                fact = self.facts[doc]
+                other_time = interval and fact.start and not fact.interval.overlaps(interval)
+                polar = 1.0 if yes_no is None or fact.holds is None else 1.2 if yes_no else 0.7
+                about = 1.05 if weighed.own and fact.subject == self._knowledge.about else 1.0
                 time = told & ~mask if self._is_of(doc, interval) else 0
                 share = (explained + weighed.of(time)) / total * (0.8 if other_time else 1.0)
-                telling = rarity + self._rarity_of_time(weighed, time)
+                telling = rarity + (self._rarity_of_time(weighed, time) if time else 0.0)
                 hit = Hit(fact, share, telling * polar * about * (0.5 if other_time else 1.0), mask | time)
                 whole = WHOLE_PHRASE if doc in said else 1.0
                 found.append((round(-hit.rarity * whole * (0.3 + hit.coverage), DIGITS), doc, hit))
         found.sort(key=itemgetter(0))
         best = [one for one in found if one[0] <= found[min(most, len(found)) - 1][0]]
-        stems = zip(reading.stems, weighed.weights, strict=True)
+        stems = zip(weighed.reading.stems, weighed.weights, strict=True)
         asked = {stem for options, weight in stems if weight > LITTLE_SAID for stem, _ in options}
         best.sort(key=lambda one: (one[0], self._begins(one[1], asked)))
         return [hit for _, _, hit in best[:most]]
+
+    def _scored(
+        self, weighed: Weighed, interval: Interval | None, told: int
+    ) -> tuple[float, dict[int, tuple[float, float, int, int]]]:
+        """The weight of a message but for the words that only ask. And by fact how much of it that holds, how telling
+        what it holds is, which words that are, and how many of them are its own.
+        """
+        asking = weighed.own | self._asking(weighed)
+        words = [(n, weight) for n, weight in enumerate(weighed.weights) if not asking >> n & 1]
+        heavy = {n for n, weight in words if weight > 0.2 and not weighed.turning >> n & 1}
+        saying = self._saying(weighed, heavy)
+        scores: dict[int, tuple[float, float, int, int]] = {}
+        for n, weight in words:
+            seen: set[int] = set()
+            for stem, quality in self._read_as(weighed, n):
+                for index, share in ((self._own, 1.0), (self._context, CONTEXT)):
+                    holders = index.get(stem, ())
+                    rarity = math.log(1 + len(self.facts) / (1 + len(holders))) if holders else 0.0
+                    for doc in saying.intersection(holders) - seen:
+                        if share == 1.0 or not (told >> n & 1 and self._is_of(doc, interval)):
+                            seen.add(doc)
+                            had = scores.get(doc, (0.0, 0.0, 0, 0))
+                            scores[doc] = (
+                                had[0] + weight * quality * (0.9 + 0.1 * share),
+                                had[1] + rarity * share * quality * min(1.0, weight + 0.3),
+                                had[2] | 1 << n,
+                                had[3] + (share == 1.0 and n in heavy),
+                            )
+        return sum(weight for _, weight in words), scores
+
+    def _asking(self, weighed: Weighed) -> int:
+        """The words of a message that only ask."""
+        return sum(1 << n for n, token in enumerate(weighed.reading.tokens) if token.stem in self._questions)
+
+    def _read_as(self, weighed: Weighed, n: int) -> Sequence[tuple[str, float]]:
+        """The stems that a word of a message may be, and how surely."""
+        read = weighed.reading.stems[n] or ((weighed.reading.tokens[n].stem, 1.0),)
+        if weighed.names >> n & 1 and read[0][0] in self._called:
+            return (*read, (self._called[read[0][0]], OTHER_NAME * read[0][1]))
+        return read
+
+    def _saying(self, weighed: Weighed, words: Iterable[int]) -> set[int]:
+        """The facts that say one of some words of a message."""
+        return {doc for n in words for stem, _ in self._read_as(weighed, n) for doc in self._own.get(stem, ())}
 
     def _is_of(self, doc: int, interval: Interval | None) -> bool:
         """Whether a fact begins or ends in a time."""
