@@ -40,6 +40,8 @@ SEARCH_RARITY_ANCHORED = 7.0
 SEARCH_RARITY_WHOLE = (
     4.5  # where all that is asked stands in the fact, or most of it and a thing that facts are about is named
 )
+SEARCH_SURE_TELLING = 0.5
+SEARCH_RARITY_TELLING = 15.0  # words so telling that half of a message is enough
 SEARCH_PENALTY = 0.2
 ALL_SAID = 0.92
 WIDEST_GAP = 1
@@ -269,6 +271,8 @@ class Turn:
             return None
         hit = self.fitting([hit for hit in hits if hit.coverage >= NEARLY * hits[0].coverage], understood)
         least = SEARCH_SURE_ANCHORED if understood.anchored else SEARCH_SURE
+        if understood.anchored and hit.rarity > SEARCH_RARITY_TELLING:
+            least = SEARCH_SURE_TELLING
         left = ((1 << len(understood.weighed.weights)) - 1) & ~hit.mask
         whole = hit.coverage > ALL_SAID and self.speaks_of_named(hit.fact, understood)
         if not (understood.anchored or whole) and hit.mask.bit_count() < LEAST_WORDS:
