@@ -298,10 +298,13 @@ class Papers:
 
     def truth(self, statement: str) -> tuple[bool, Said] | None:
         """Whether a statement is true, which may deny something; None when nothing is known of it."""
-        if asked := self.asked_whether(statement):
+        asked = self.asked_whether(statement)
+        if asked and asked[1].frame.intent != "search":
             return asked
         claimed, denied = self.positive(statement)
         judged = self.holds(claimed)
+        if asked and not (judged and self.verdict(judged[1])):
+            return asked
         return judged and (judged[0] != denied, judged[1])
 
     def asked_whether(self, statement: str) -> tuple[bool, Said] | None:

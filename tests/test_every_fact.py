@@ -14,8 +14,10 @@ import yaml
 from babel.dates import format_date
 
 from bot import clock
+from bot.answers.render import SOME_DAYS
 from bot.dialogue import Context
 from bot.engine import Engine
+from bot.knowledge.model import PartialDate
 from tests import shipped
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,8 +47,6 @@ def facts(relation: str) -> Iterator[tuple[str, Any, dict[str, Any]]]:
 
 def day(text: str) -> str:
     """A date as an answer says it."""
-    from bot.knowledge.model import PartialDate
-
     when = PartialDate.parse(text)
     form = "d MMMM y" if when.day else "MMMM y" if when.month else "y"
     return str(format_date(when.first, form, locale="en"))
@@ -99,7 +99,14 @@ def offices() -> Iterator[tuple[str, str]]:
     for subject, value, fact in facts("office"):
         yield f"What was the office of {name(subject)}?", name(value)
         if "from" in fact:
-            yield f"What was the office of {name(subject)}?", month(fact["from"])
+            first = month(fact["from"])
+            yield f"What was the office of {name(subject)}?", first.split()[0] if some_days(fact) else first
+
+
+def some_days(fact: dict[str, Any]) -> bool:
+    """Whether a fact held for days of two months, which are said with their year once."""
+    first, last = PartialDate.parse(fact["from"]), PartialDate.parse(fact.get("to", fact["from"]))
+    return first.month != last.month and last.first - first.first <= SOME_DAYS
 
 
 def sentences() -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from bot.language.lexicon import Lexicon
 WHOLE_PHRASE = 1.3
 """How much more telling a phrase of several words is than its words."""
 
-OTHER_NAME = 0.9
+OTHER_NAME = 0.8
 """How surely a sentence speaks of a thing that a message calls otherwise."""
 
 CONTEXT = 0.8

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from bot.language.scripts import scripts_in
 from bot.storage import Store
 from tests.botapi.client import Message, Person
 from tests.telegram.stage import Stage, running, until
@@ -17,8 +18,8 @@ AS_I_WRITE = "✓ As I write"
 IN_ENGLISH, IN_RUSSIAN = "who were observers in 2005?", "кто был наблюдателем в 2005 году?"
 
 
-def poll_of(message: Message) -> str:
-    return str(message.raw["poll"]["question"])
+def scripts_of_poll(message: Message) -> set[str]:
+    return scripts_in(message.raw["poll"]["question"])
 
 
 def is_offered(person: Person, description: str) -> Callable[[], Awaitable[bool]]:
@@ -36,7 +37,7 @@ async def test_a_chosen_language_counts_where_the_message_does_not_tell(own: Sta
         assert "Islamic Republic of Iran" in (await alice.asks("Iran?")).text
         await alice.asks("/subscribe +5")
         quiz = await alice.asks("/quiz")
-        assert poll_of(quiz).isascii()
+        assert scripts_of_poll(quiz) == {"latin"}
         menu = await alice.asks("/language")
         assert menu.buttons == [*LANGUAGES, AS_I_WRITE]
         toast = await alice.presses("Русский", menu)
@@ -47,7 +48,7 @@ async def test_a_chosen_language_counts_where_the_message_does_not_tell(own: Sta
         assert subscription
         assert subscription.language == "ru", "the daily message follows"
         await alice.presses("Next question", quiz)
-        assert not poll_of(await alice.hears()).isascii(), "and so does the quiz"
+        assert "cyrillic" in scripts_of_poll(await alice.hears()), "and so does the quiz"
     async with running(own.environment) as bot:
         assert "Иран" in (await alice.asks("Iran?")).text
         answer = await alice.asks(IN_ENGLISH)
@@ -57,7 +58,7 @@ async def test_a_chosen_language_counts_where_the_message_does_not_tell(own: Sta
         assert (await alice.asks("/browse")).buttons[0] == "Члены"
         assert "викторине" in (await alice.asks("/privacy")).text
         assert "Иран" in (await alice.searches("Iran"))[0]["message"]["text"]
-        assert not poll_of(await alice.asks("/quiz")).isascii()
+        assert "cyrillic" in scripts_of_poll(await alice.asks("/quiz"))
         menu = await alice.asks("/language")
         back = await presses_and_sees(alice, "Как я пишу", menu)
         assert back.buttons == [*LANGUAGES, AS_I_WRITE]
