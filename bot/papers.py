@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 
 from markupsafe import escape
@@ -25,12 +26,25 @@ _LETTER = re.compile(r"\b[A-E]\b")
 _PAIR = re.compile(r"\s+[-–—:]\s+")
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What an answer says: the things and times that it names, and the stems of its words; `apart` are those outside of
+    names of several words ("Shanghai" of a pact).
+    """
+
+    things: frozenset[str]
+    times: tuple[Interval, ...]
+    stems: frozenset[str]
+    apart: frozenset[str]
+
+
 class Papers:
     """Answers exam papers in the course of a turn."""
 
     def __init__(self, turn: Turn) -> None:
         self.turn = turn
         self.verdicts = turn.phrases.get("verdicts", "").split()
+        self._heard: dict[str, _Heard] = {}
 
     def exam(self, paper: Paper) -> tuple[Reply, Context] | None:
         """The answer to a question with options, or to statements that are to be judged; None when it has none."""
@@ -138,38 +152,47 @@ class Papers:
 
     def stands_in(self, option: str, said: Said) -> bool:
         """Whether all that an option names stands in an answer."""
-        others = self.turn.phrases["disputed"].partition("{")[0].strip()  # what others claim is no answer
-        lines = [self.turn.u.lexicon.read(line.partition(others)[0]) for line in said.reply.text.splitlines()]
-        named = {note.value[0] for line in lines for note in _outermost(self.things(line))}
-        known = {stem for line in lines for stem in self.said_apart(line, self.is_name(option))}
-        known |= {self.turn.u.speech.stem(word) for word in (*self.turn.words.stop, *self.turn.words.jointly)}
+        heard = self.heard(said.reply.text)
+        known = (heard.apart if self.is_name(option) else heard.stems) | self.little
         reading = self.turn.u.lexicon.read(clean(option))
         found = sum(1 << n for n, token in enumerate(reading.tokens) if token.stem in known)
-        for note in self.things(reading):
-            if set(note.value) & named and not note.doubt:
+        notes = self.notes(reading)
+        for note in _things(notes):
+            if set(note.value) & heard.things and not note.doubt:
                 found |= note.mask
-        told = [time for line in lines for _, time in self.times(line)]
-        for mask, time in self.times(reading):
-            if any(_within(one, time) for one in told):
+        for mask, time in _times(notes):
+            if any(_within(one, time) for one in heard.times):
                 found |= mask
         whole = (1 << len(reading.tokens)) - 1
         return bool(reading.tokens) and (found & whole) == whole
 
-    def said_apart(self, line: Reading, names_apart: bool) -> Iterator[str]:
-        """The stems of a line; if `names_apart`, without those in a longer name ("Shanghai" of a pact)."""
-        names = [note.mask for note in self.things(line) if names_apart and not (note.told or note.several)]
-        long = [mask for mask in names if mask.bit_count() > 1]
-        return (token.stem for n, token in enumerate(line.tokens) if not any(mask >> n & 1 for mask in long))
+    @cached_property
+    def little(self) -> frozenset[str]:
+        """The stems of words that say nothing by themselves."""
+        words = (*self.turn.words.stop, *self.turn.words.jointly)
+        return frozenset(map(self.turn.u.speech.stem, words))
+
+    def heard(self, text: str) -> _Heard:
+        """What the lines of an answer say, but for what others claim, which is no answer."""
+        if text not in self._heard:
+            others = self.turn.phrases["disputed"].partition("{")[0].strip()
+            lines = [self.turn.u.lexicon.read(line.partition(others)[0]) for line in text.splitlines()]
+            notes = list(map(self.notes, lines))
+            self._heard[text] = _Heard(
+                frozenset(note.value[0] for each in notes for note in _outermost(_things(each))),
+                tuple(time for each in notes for _, time in _times(each)),
+                frozenset(token.stem for line in lines for token in line.tokens),
+                frozenset(stem for line, each in zip(lines, notes, strict=True) for stem in _apart(line, each)),
+            )
+        return self._heard[text]
+
+    def notes(self, reading: Reading) -> Sequence[Annotation]:
+        """What the words of a text may be."""
+        return self.turn.u.annotator.annotate(reading, self.turn.today)
 
     def things(self, reading: Reading) -> Iterator[Annotation]:
         """What a text names."""
-        notes = self.turn.u.annotator.annotate(reading, self.turn.today)
-        return (note for note in notes if "s:thing" in note.keys and note.value)
-
-    def times(self, reading: Reading) -> Iterator[tuple[int, Interval]]:
-        """The times that a text names, each with its tokens."""
-        notes = self.turn.u.annotator.annotate(reading, self.turn.today)
-        return ((note.mask, note.value.anchor) for note in notes if "s:when" in note.keys)
+        return _things(self.notes(reading))
 
     def judged(self, paper: Paper) -> tuple[Reply, Context] | None:
         """Which of a paper's statements or names hold, and the option that says so; None when one is not known."""
@@ -365,6 +388,21 @@ class Papers:
 
 def _first_line(said: Said) -> Said:
     return replace(said, reply=replace(said.reply, html=said.reply.html.split("\n")[0]))
+
+
+def _things(notes: Iterable[Annotation]) -> Iterator[Annotation]:
+    return (note for note in notes if "s:thing" in note.keys and note.value)
+
+
+def _times(notes: Iterable[Annotation]) -> Iterator[tuple[int, Interval]]:
+    """The times that a text names, each with its tokens."""
+    return ((note.mask, note.value.anchor) for note in notes if "s:when" in note.keys)
+
+
+def _apart(line: Reading, notes: Iterable[Annotation]) -> Iterator[str]:
+    """The stems of a line outside of names of several words."""
+    long = [note.mask for note in _things(notes) if not (note.told or note.several) and note.mask.bit_count() > 1]
+    return (token.stem for n, token in enumerate(line.tokens) if not any(mask >> n & 1 for mask in long))
 
 
 def _outermost(notes: Iterable[Annotation]) -> list[Annotation]:
