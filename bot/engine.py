@@ -234,7 +234,7 @@ class _Conversation:
     def clauses(self, sentence: str) -> list[str]:
         """A sentence cut at its commas where each clause asks something."""
         found = _CLAUSE.split(sentence)
-        return found if all(self.asks(clause) for clause in found) else [sentence]
+        return found if len(found) > 1 and all(map(self.asks, found)) else [sentence]
 
     def gist(self, text: str) -> Said | None:
         """The answer to the part of a message that asks of ours, with talk before or after it that names nothing."""
@@ -262,7 +262,7 @@ class _Conversation:
 
     def asks(self, piece: str) -> bool:
         """Whether a piece of a message has a question word."""
-        return not set(self.turn.words.interrogatives).isdisjoint(self.turn.read(piece).words)
+        return self.turn.asks(self.turn.read(piece))
 
     def together(self, parts: list[Said]) -> tuple[Reply, Context]:
         closed = [self.turn.close(said) for said in parts]

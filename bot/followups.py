@@ -39,7 +39,7 @@ class FollowUps:
     def asks_anew(self, understood: Understood) -> bool:
         """Whether a message is a question of its own: it asks with a question word, and nothing says "and"."""
         going_on = any(not GOING_ON.isdisjoint(note.keys) for note in understood.notes)
-        return not going_on and not set(self.turn.words.interrogatives).isdisjoint(understood.weighed.reading.words)
+        return not going_on and self.turn.asks(understood.weighed.reading)
 
     def filled_in(self, text: str, understood: Understood) -> Said | None:
         """The message with what it leaves out: who "it" is where only words can tell, or an "it" that was not said."""

@@ -26,6 +26,7 @@ from bot.knowledge.problems import PackError, Problem
 from bot.language.dates import TimeWords, month_names
 from bot.language.languages import Known, speech_of
 from bot.language.lexicon import Lexicon, Meaning, phrases_of
+from bot.language.remembering import remembered
 from bot.language.speech import Speech
 from bot.picture import Picture, Sketch
 from bot.reply import Source
@@ -132,17 +133,15 @@ class Pack:
 
     def day(self, when: str, language: str | None) -> str:
         """A date in the words of a language that the pack speaks, otherwise of its first one; what is none stays."""
-        key = when, self.language(language)
-        if key not in self._days:
-            self._days[key] = self._in_words(*key)
-        return self._days[key]
+        return remembered(self._days, (when, self.language(language)), self._in_words)
 
     @cached_property
     def _days(self) -> dict[tuple[str, str], str]:
         """Dates in words that somebody has asked for: those of sources come again and again."""
         return {}
 
-    def _in_words(self, when: str, code: str) -> str:
+    def _in_words(self, day: tuple[str, str]) -> str:
+        when, code = day
         view = Renderer(self.knowledge, code, self.phrases(code), self.knowledge.reviewed.first, self.environment(code))
         try:
             return view.day(PartialDate.parse(when))
@@ -178,7 +177,7 @@ class Pack:
         return {}
 
     @cached_property
-    def told(self) -> dict[Hashable, Told]:
+    def told(self) -> dict[Hashable, Told | None]:
         """What was said to questions: a memory that spares looking for the facts and saying them again."""
         return {}
 

@@ -58,7 +58,8 @@ class Papers:
         if self.speaks_of_statements(paper) and (found := self.singled_out(paper)):
             return found
         asked, negated = self.positive(paper.question)
-        answers = [*self.answers(self.with_its_question(asked, paper)), *self.answers(asked)]
+        readings = dict.fromkeys((self.with_its_question(asked, paper), asked))
+        answers = [said for one in readings for said in self.answers(one)]
         if not answers:
             return None
         picked = ((said, self.chosen(paper, said, negated)) for said in answers)
@@ -94,7 +95,7 @@ class Papers:
 
     def with_its_question(self, asked: str, paper: Paper) -> str:
         """A question with the word that asks for what its options are, where it has none of its own."""
-        if any(word in self.turn.words.interrogatives for word in self.turn.read(asked).words):
+        if self.turn.asks(self.turn.read(asked)):
             return asked
         keys = [self.whole_keys(text) for _, text in paper.options]
         kinds = (("s:place", "asks_place"), ("s:when", "asks_time"))
@@ -104,8 +105,8 @@ class Papers:
     def whole_keys(self, text: str) -> set[str]:
         """What a text as a whole may stand for."""
         reading = self.turn.read(clean(text))
-        notes = self.turn.u.annotator.annotate(reading, self.turn.today)
-        return {key for note in notes if note.mask == (1 << len(reading.tokens)) - 1 for key in note.keys}
+        whole = (1 << len(reading.tokens)) - 1
+        return {key for note in self.notes(reading) if note.mask == whole for key in note.keys}
 
     def speaks_of_statements(self, paper: Paper) -> bool:
         """Whether the question calls the options statements."""

@@ -85,8 +85,8 @@ class Tongues:
     def _sounds(self, text: str, code: str) -> float:
         """How much of a text is in a language."""
         lexicon, script = self._understanding(code).lexicon, self._lists[code].script
-        words = [word for word in self._understanding(code).speech.words(text) if any(map(str.isalpha, word))]
-        words = [word for word in words if len(word) > 1 or not word.isascii()]
+        said = self._understanding(code).speech.words(text)
+        words = [word for word in said if any(map(str.isalpha, word)) and (len(word) > 1 or not word.isascii())]
         known = sum(lexicon.knows(word) + IN_SCRIPT * (script_of(word[0]) == script) for word in words)
         return known + SMALL_WORD * sum(word in self._small[code] for word in words)
 

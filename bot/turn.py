@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache, partial
@@ -24,6 +24,8 @@ from bot.knowledge.model import Fact, Interval
 from bot.knowledge.query import Result, Row, run
 from bot.language.dates import When
 from bot.language.lexicon import Reading
+from bot.language.remembering import remembered
+from bot.language.text import shouted
 from bot.pack import Pack, Understanding
 from bot.picture import Picture, Sketch
 from bot.reply import Choice, Explanation, Grounds, Kind, Reply, Source
@@ -135,8 +137,7 @@ class Turn:
     def may_be_a_word(self, weighed: Weighed, n: int) -> bool:
         """Whether a name may be meant as the word that is spelled like it: not in capitals among words that are not."""
         tokens = weighed.reading.tokens
-        shouted = all(token.raw.isupper() or not token.raw.isalpha() for token in tokens)
-        return weighed.reading.real[n] and (shouted or not tokens[n].raw.isupper())
+        return weighed.reading.real[n] and (shouted(tokens) or not tokens[n].raw.isupper())
 
     def is_only_told(self, note: Annotation, named: Sequence[Annotation]) -> bool:
         """Whether an event is told by words that lie apart, or beside a foreign name: rather another's event."""
@@ -421,20 +422,14 @@ class Turn:
     def told(self, intent: Intent, match: Match, slots: Mapping[str, Any], yes_no: bool) -> Told | None:
         """What the facts say to a question, kept for who asks the same in other words or goes on to it."""
         assumed = tuple(name for name in intent.defaults if name not in match.slots)
-        if intent.follows:  # it speaks of what was said before
-            return self.tell(intent, slots, self.results(intent, slots), assumed, yes_no)
-        kept, key = self.pack.told, (intent.id, self.language, self.today, repr(slots), assumed, yes_no)
-        told = kept.get(key)
-        if told is None:
-            told = self.tell(intent, slots, self.results(intent, slots), assumed, yes_no)
-            if told:
-                if len(kept) >= MOST_TOLD:
-                    kept.clear()
-                kept[key] = told
-        return told
+        key = (intent.id, self.language, self.today, repr(slots), assumed, yes_no)
 
-    def results(self, intent: Intent, slots: Mapping[str, Any]) -> Mapping[str, Result]:
-        return {name: run(spec, slots, self.knowledge) for name, spec in intent.queries.items()}
+        def tell(_: Hashable) -> Told | None:
+            results = {name: run(spec, slots, self.knowledge) for name, spec in intent.queries.items()}
+            return self.tell(intent, slots, results, assumed, yes_no)
+
+        # what follows on an answer speaks of what was said before
+        return tell(key) if intent.follows else remembered(self.pack.told, key, tell, MOST_TOLD)
 
     def tell(
         self,
@@ -511,12 +506,20 @@ class Turn:
     def is_yes_no(self, text: str) -> bool:
         """Whether a message is a question to be answered with yes or no: how it begins, or a particle in it, tells."""
         words = self.read(text).words
-        begins, has = (_words(self.phrases.get(name, "")) for name in ("yes_no_words", "yes_no_particles"))
+        begins, has = self.yes_no_words()
         return bool(words) and (words[0] in begins or any(word in has for word in words))
+
+    def yes_no_words(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The words with which yes/no questions begin, and those that make one anywhere."""
+        return _words(self.phrases.get("yes_no_words", "")), _words(self.phrases.get("yes_no_particles", ""))
+
+    def asks(self, reading: Reading) -> bool:
+        """Whether a text has a question word."""
+        return not set(self.words.interrogatives).isdisjoint(reading.words)
 
     def is_open(self, weighed: Weighed) -> bool:
         """Whether a message asks who, which or when: such a word comes before any with which yes/no questions begin."""
-        begins, has = (_words(self.phrases.get(name, "")) for name in ("yes_no_words", "yes_no_particles"))
+        begins, has = self.yes_no_words()
         words = [word for n, word in enumerate(weighed.reading.words) if not weighed.free >> n & 1]
         before = takewhile(lambda word: word not in begins, words)
         return has.isdisjoint(words) and any(word in self.words.interrogatives for word in before)

@@ -18,6 +18,7 @@ from bot.intents.naming import Naming
 from bot.knowledge.model import Interval, Knowledge
 from bot.language.dates import find_times, number_of, ordinal_of
 from bot.language.lexicon import Found, Lexicon, Reading
+from bot.language.text import shouted
 
 COMMON_WORD = 5_000
 METONYM_DOUBT = 0.1
@@ -121,9 +122,8 @@ class Annotator:
         is_word = token.word.isalpha() and token.raw.isascii()
         if not is_word or len(token.word) > 3 or reading.often[n] < COMMON_WORD:
             return False
-        shouted = all(other.raw.isupper() or not other.raw.isalpha() for other in reading.tokens)
         names = self.knowledge.entities[name].names.values()
-        return shouted or not (token.raw.isupper() or any(token.raw in one.all() for one in names))
+        return shouted(reading.tokens) or not (token.raw.isupper() or any(token.raw in one.all() for one in names))
 
     def _words(self, reading: Reading) -> Iterator[Annotation]:
         for n, options in enumerate(reading.stems):

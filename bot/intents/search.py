@@ -118,8 +118,9 @@ class FactSearch:
         """The facts that hold most of a message's weight, the best first; those with a yes or no for such questions.
         The words `told` say the interval: a fact of that time says them by its dates, and not by its words."""
         said, found = self._said_whole(weighed), []
-        told &= ~(weighed.own | self._asking(weighed))
-        total, scores = self._scored(weighed, interval, told)
+        asking = weighed.own | self._asking(weighed)
+        told &= ~asking
+        total, scores = self._scored(weighed, asking, interval, told)
         for doc, (explained, rarity, mask, own) in sorted(scores.items()):
             if own:
                 fact = self.facts[doc]
@@ -140,12 +141,11 @@ class FactSearch:
         return [hit for _, _, hit in best[:most]]
 
     def _scored(
-        self, weighed: Weighed, interval: Interval | None, told: int
+        self, weighed: Weighed, asking: int, interval: Interval | None, told: int
     ) -> tuple[float, dict[int, tuple[float, float, int, int]]]:
-        """The weight of a message but for the words that only ask. And by fact how much of it that holds, how telling
+        """The weight of a message but for the words `asking`. And by fact how much of it that holds, how telling
         what it holds is, which words that are, and how many of them are its own.
         """
-        asking = weighed.own | self._asking(weighed)
         words = [(n, weight) for n, weight in enumerate(weighed.weights) if not asking >> n & 1]
         heavy = {n for n, weight in words if weight > 0.2 and not weighed.turning >> n & 1}
         saying = self._saying(weighed, heavy)

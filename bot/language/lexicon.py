@@ -17,7 +17,7 @@ from bot.language.dates import TimeWords
 from bot.language.deletions import Deletions, reach
 from bot.language.remembering import remembered
 from bot.language.speech import Speech
-from bot.language.text import Token
+from bot.language.text import Token, shouted
 
 MOST_TOKENS = 64
 FORM_OF_A_WORD = 0.9
@@ -93,8 +93,8 @@ class Lexicon:
         """The message as tokens, each with the known words that it may be."""
         joined = self._join_letters(self.speech.tokenize(message))[:MOST_TOKENS]
         tokens = [part for token in joined for part in remembered(self._parted, token, self._split)]
-        shouted = all(token.raw.isupper() or not token.raw.isalpha() for token in tokens)
-        read = [remembered(self._readings, (token, shouted), self._read_token) for token in tokens]
+        in_capitals = shouted(tokens)
+        read = [remembered(self._readings, (token, in_capitals), self._read_token) for token in tokens]
         stems, real, often, right = zip(*read, strict=True) if read else ((), (), (), ())
         return Reading(tuple(tokens), stems, real, often, right)
 

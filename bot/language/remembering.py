@@ -11,11 +11,13 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-def remembered(memory: dict[Key, Value], key: Key, work_out: Callable[[Key], Value]) -> Value:
-    """What was worked out for a key before, as far as it is remembered."""
+def remembered(
+    memory: dict[Key, Value], key: Key, work_out: Callable[[Key], Value], most: int = MOST_REMEMBERED
+) -> Value:
+    """What was worked out for a key before, as far as it is remembered: `most` values. None is worked out again."""
     found = memory.get(key)
     if found is None:
-        if len(memory) >= MOST_REMEMBERED:
+        if len(memory) >= most:
             memory.clear()
         found = memory[key] = work_out(key)
     return found

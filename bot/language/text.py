@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -34,6 +35,11 @@ class Token(NamedTuple):
     raw: str
     word: str
     stem: str
+
+
+def shouted(tokens: Iterable[Token]) -> bool:
+    """Whether all words of a message are in capitals, so that capitals tell nothing."""
+    return all(token.raw.isupper() or not token.raw.isalpha() for token in tokens)
 
 
 @lru_cache(maxsize=256)
