@@ -73,8 +73,8 @@ class Papers:
 
     def claim(self, statement: str) -> tuple[Reply, Context] | None:
         """Whether a sentence is true, and the answer that shows it; None when nothing is known of it."""
-        ours = self.turn.understand(clean(statement)).anchored
-        judged = self.asked_whether(statement) or (self.truth(statement) if ours else None)
+        asked = self.asked_whether(statement)
+        judged = self.truth(statement, asked) if asked or self.turn.understand(clean(statement)).anchored else None
         if judged is None:
             return None
         true, said = judged
@@ -201,7 +201,7 @@ class Papers:
         if not named and any(map(self.is_name, paper.statements)):
             return None
         claims = [self.with_its_subject(text, paper.question) for text in paper.statements]
-        verdicts = [*filter(None, named or map(self.truth, claims))]
+        verdicts = [*filter(None, named or (self.truth(claim, self.asked_whether(claim)) for claim in claims))]
         if len(verdicts) < len(paper.statements):
             return None
         held = [holds for holds, _ in verdicts]
@@ -320,9 +320,10 @@ class Papers:
         said = self.turn.best(asked, self.turn.understand(asked))
         return said and _first_line(said)
 
-    def truth(self, statement: str) -> tuple[bool, Said] | None:
-        """Whether a statement is true, which may deny something; None when nothing is known of it."""
-        asked = self.asked_whether(statement)
+    def truth(self, statement: str, asked: tuple[bool, Said] | None) -> tuple[bool, Said] | None:
+        """Whether a statement is true, which may deny something; None when nothing is known of it. `asked` is what it
+        came to as a question: a template's yes or no goes before that of a sentence.
+        """
         if asked and asked[1].frame.intent != "search":
             return asked
         claimed, denied = self.positive(statement)

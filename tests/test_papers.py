@@ -48,6 +48,7 @@ def test_names_that_are_judged_together_are_answered_once() -> None:
     [
         ("True or false: the SCO was founded in 1996.", "False."),
         ("The Secretariat is located in Beijing (true/false)", "True."),
+        ("True or false: The official languages are Russian and Chinese.", "True."),
         ("Верно или неверно: Индия — основатель ШОС", "Неверно."),
         ("判断题：上合组织是军事同盟。（ ）", "错误。"),
         ("印度不是上合组织的创始成员国。（√ / ×）", "正确。"),
